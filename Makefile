@@ -1,0 +1,91 @@
+# Landfall on your machine. Needs make and Python 3.11 or newer; everything else is installed into .venv, and all
+# state (databases, logs, secrets) is kept below .landfall/. `make help` lists the targets.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PORT ?= 8080
+TESTS ?= tests
+WORKERS ?= 2
+
+BIN := .venv/bin
+RUN := .venv/.installed-run
+DEV := .venv/.installed-dev
+
+# A company's own certificate authority is in the system's store, not in uv's (two names: the older and the newer).
+export UV_NATIVE_TLS ?= true
+export UV_SYSTEM_CERTS ?= true
+
+# A misspelt setting would otherwise be ignored without a word.
+SETTINGS := PYTHON PORT TESTS WORKERS
+given := $(foreach v,$(.VARIABLES),$(if $(findstring command line,$(origin $(v))),$(v)))
+unknown := $(strip $(filter-out $(SETTINGS) MAKE% -%,$(given)))
+ifneq ($(unknown),)
+$(error There is no setting '$(unknown)'. Settings are: $(SETTINGS))
+endif
+
+.PHONY: help demo up test lint fmt bench clean
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo    a simulated vendor into a real warehouse, with Airflow's own runner; no Docker, no account"
+	@echo "make up      Airflow's web interface on http://127.0.0.1:8080, until Ctrl-C   (PORT=8080)"
+	@echo "make test    what CI runs: lint, formatting, types, then the tests   (TESTS=tests WORKERS=2)"
+	@echo "make lint    the first three of these only"
+	@echo "make fmt     formats the code and mends what can be mended mechanically"
+	@echo "make bench   measures loading and publishing against a real PostgreSQL"
+	@echo "make clean   removes .venv and .landfall, with the demo's databases"
+
+demo: $(RUN)
+	@$(BIN)/python -m sandbox.demo
+
+up: $(RUN)
+	@$(BIN)/python -m sandbox.up --port $(PORT)
+
+bench: $(DEV)
+	@$(BIN)/python -m tests.bench
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/pytest -n $(WORKERS) $(TESTS)
+
+fmt: $(DEV)
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+clean:
+	@for link in $$(find .landfall -maxdepth 2 -type l 2>/dev/null); do rm -rf "$$(readlink -f "$$link")"; done
+	rm -rf .venv .landfall .pytest_cache .mypy_cache .ruff_cache .hypothesis plugins/*.egg-info build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv installs in seconds where pip needs minutes; without it pip does the same.
+install = install() { \
+	if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python "$$@"; \
+	elif [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python "$$@"; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check "$$@"; fi; }; install
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+		echo "Landfall needs Python 3.11 or newer; '$(or $(PYTHON),python3)' is $$($(or $(PYTHON),python3) --version 2>&1)."; \
+		echo "Install one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; fi
+	@echo "Making .venv with $$($(PYTHON) --version) ..."
+	@rm -rf .venv
+	@if command -v uv >/dev/null; then uv venv --quiet --python "$$(command -v $(PYTHON))" .venv; else \
+		$(PYTHON) -m venv .venv && { $(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true; }; fi
+
+$(RUN): requirements.txt requirements-sandbox.txt constraints.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what Landfall runs on into .venv (the first time takes a minute or more) ..."
+	@$(install) --constraint constraints.txt --requirement requirements-sandbox.txt --editable .
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUN)
+	@echo "Installing the test tools into .venv ..."
+	@$(install) --constraint constraints.txt --requirement requirements-dev.txt
+	@touch $@
+
+.DEFAULT:
+	@echo "There is no target '$@'. Targets are:"; $(MAKE) --no-print-directory help; exit 2

@@ -1,0 +1,6 @@
+-- rule: the total of a customer invoice is its amount before tax plus its tax, to five cents
+-- severity: warning
+-- todo: Open these invoices in Pennylane and correct their amounts there.
+SELECT id
+FROM pennylane.customer_invoices
+WHERE ABS(currency_amount - currency_amount_before_tax - currency_tax) > 0.05

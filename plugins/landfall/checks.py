@@ -1,0 +1,265 @@
+"""Checks: what must hold of the rows a load is about to publish.
+
+A blocking check that fails keeps the load from being published; a warning is stored and reported. A check looks at
+the candidate, that is each of the resource's tables as it would be after publishing: SQL checks are plain queries over
+the published tables, so they run in psql as they are, and Landfall puts the candidate in the tables' place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import sqlalchemy as sa
+
+from landfall.errors import Misconfigured
+from landfall.ledger import State
+from landfall.records import TableSpec
+from landfall.warehouse.engine import Warehouse
+
+Severity = Literal["blocking", "warning"]
+SAMPLE = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What a check found; `value` and `threshold` are numbers a person can compare."""
+
+    check: str
+    severity: Severity
+    passed: bool
+    value: Decimal | int | float | None = None
+    threshold: Decimal | int | float | None = None
+    details: str = ""
+    todo: str = ""
+
+    @property
+    def status(self) -> str:
+        """PASS, WARN or FAIL."""
+        return "PASS" if self.passed else "FAIL" if self.severity == "blocking" else "WARN"
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    """What a check may ask.
+
+    :ivar staged: the stage of each table of the resource.
+    :ivar tables: for each table of the resource, a query of its rows as they would be after publishing.
+    :ivar history: row counts after the last loads, newest first.
+    :ivar rows: rows of the parent table as it would be.
+    """
+
+    connection: sa.Connection
+    source: str
+    table: TableSpec
+    staged: Mapping[str, sa.Table]
+    tables: Mapping[str, sa.Select[Any]]
+    state: State
+    history: list[int]
+    rows: int
+    now: datetime
+
+
+class Check(Protocol):
+    """A check is a value with a name, a severity and one question."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def severity(self) -> Severity: ...
+    def run(self, candidate: Candidate) -> Result: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Keys:
+    """The staged rows' keys, those of child tables too, are unique and have no NULL.
+
+    With the tables' primary keys that holds for all rows.
+    """
+
+    name: str = "keys unique and not null"
+    severity: Severity = "blocking"
+
+    def run(self, candidate: Candidate) -> Result:
+        bad: dict[str, int] = {}
+        for table in candidate.table.family():
+            if all(table.column(name).role != "value" for name in table.key):
+                continue  # the parent's key and a counted position: unique by how the rows are made
+            rows = candidate.staged[table.name]
+            keys = [rows.c[k] for k in table.key]
+            one = sa.select(sa.literal(1)).select_from(rows)
+            several = one.group_by(*keys).having(sa.func.count() > 1)
+            nulls = one.where(sa.or_(*(k.is_(None) for k in keys)))
+            if found := _count(candidate.connection, several) + _count(candidate.connection, nulls):
+                bad[table.name] = found
+        details = ", ".join(f"{found} in {name}" for name, found in bad.items())
+        todo = "Compare the key in the record with the vendor's."
+        return Result(self.name, self.severity, not bad, sum(bad.values()), 0, details, todo)
+
+
+@dataclasses.dataclass(frozen=True)
+class Freshness:
+    """The table was last known to be up to date within `within`; tells of a schedule that stood still."""
+
+    within: timedelta
+    severity: Severity = "warning"
+    name: str = "freshness"
+
+    def run(self, candidate: Candidate) -> Result:
+        last = candidate.state.last_sync_at
+        limit = self.within.total_seconds() / 3600
+        if last is None:
+            return Result(self.name, self.severity, True, threshold=limit, details="first load")
+        hours = round((candidate.now - last).total_seconds() / 3600, 2)
+        return Result(
+            self.name,
+            self.severity,
+            hours <= limit,
+            hours,
+            limit,
+            f"hours since the sync before this one: {hours}",
+            "Look why the runs in between failed or did not start.",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Volume:
+    """The number of rows is near the average after the last loads.
+
+    :param low, high: allowed share of that average.
+    """
+
+    low: float = 0.5
+    high: float = 2.0
+    severity: Severity = "warning"
+    name: str = "volume against history"
+
+    def run(self, candidate: Candidate) -> Result:
+        if not candidate.history or not (average := sum(candidate.history) / len(candidate.history)):
+            return Result(self.name, self.severity, True, candidate.rows, details="no history yet")
+        share = candidate.rows / average
+        return Result(
+            self.name,
+            self.severity,
+            self.low <= share <= self.high,
+            candidate.rows,
+            round(average, 2),
+            f"{share:.0%} of the average of {len(candidate.history)} loads",
+            "Compare the count with the vendor's own screen.",
+        )
+
+
+_HEADER = re.compile(r"^-- (\w+): (.*)$", re.M)
+
+
+@dataclasses.dataclass(frozen=True)
+class Sql:
+    """A query file under `include/sql/<source>/checks/` that returns the rows that break a rule.
+
+    The file begins with comment lines `-- rule: …`, `-- severity: blocking|warning` and `-- todo: …`. Its first column
+    should be a key, no personal data: the first few values go into the message.
+    """
+
+    file: str
+    severity: Severity = "blocking"
+
+    @property
+    def name(self) -> str:
+        return Path(self.file).stem
+
+    def run(self, candidate: Candidate) -> Result:
+        text = read_sql(candidate.source, "checks", self.file)
+        header = dict(_HEADER.findall(text))
+        connection = candidate.connection
+        counted = f"SELECT count(*) FROM (\n{text.rstrip().rstrip(';')}\n) AS broken"  # noqa: S608 - our own file
+        count = put_in_place(counted, candidate)
+        bad = connection.execute(sa.text(_quoted(count))).scalar_one()
+        details = header.get("rule", "")
+        if bad:
+            sample = connection.execute(sa.text(_quoted(put_in_place(text, candidate)))).fetchmany(SAMPLE)
+            details = f"{details}: {bad} break it, first {', '.join(str(row[0]) for row in sample)}"
+        return Result(self.name, self.severity, not bad, bad, 0, details, header.get("todo", ""))
+
+
+def sql_root() -> Path:
+    """Where the project's SQL files are: `LANDFALL_SQL`, else `include/sql` beside `plugins/`."""
+    given = os.environ.get("LANDFALL_SQL")
+    return Path(given) if given else Path(__file__).resolve().parents[2] / "include" / "sql"
+
+
+def read_sql(*parts: str) -> str:
+    """The text of an SQL file. :raises Misconfigured: it does not exist."""
+    path = sql_root().joinpath(*parts)
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Misconfigured(
+            f"{path} does not exist", todo="Restore the file, or set LANDFALL_SQL to the folder that has it."
+        ) from None
+
+
+def apply_views(warehouse: Warehouse, source: str) -> None:
+    """Run the source's view files (`include/sql/<source>/views/*.sql`, in name order); they may be run again and again.
+
+    The tables they read must exist.
+    """
+    folder = sql_root() / source / "views"
+    for path in sorted(folder.glob("*.sql")) if folder.exists() else ():
+        with warehouse.begin() as connection:
+            warehouse.lock(connection, "landfall.ensure")
+            connection.execute(sa.text(_quoted(path.read_text(encoding="utf-8"))))
+
+
+def put_in_place(text: str, candidate: Candidate) -> str:
+    """The query with the resource's tables replaced by the candidate's rows."""
+    import sqlglot
+    from sqlglot import exp
+
+    dialect = candidate.connection.dialect
+    glot = {"postgresql": "postgres", "mssql": "tsql"}[dialect.name]
+    tree: Any = sqlglot.parse_one(text, read="postgres")
+    used: set[str] = set()
+    for table in tree.find_all(exp.Table):
+        if table.name in candidate.tables and table.db in ("", candidate.source):
+            used.add(table.name)
+            alias = table.alias or table.name
+            table.replace(exp.table_(f"candidate_{table.name}", alias=alias))
+    for name in sorted(used):
+        query = candidate.tables[name].compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        tree = tree.with_(f"candidate_{name}", as_=str(query), dialect=glot)
+    return tree.sql(dialect=glot, comments=False)
+
+
+def _quoted(sql: str) -> str:
+    """SQLAlchemy's text() reads `:name` as a parameter; these statements have none."""
+    return sql.replace(":", r"\:")
+
+
+def references(connection: sa.Connection, schema: str, table: TableSpec) -> list[Result]:
+    """Whether the values of each declared reference exist in the published table it points at."""
+    results = []
+    inspector = sa.inspect(connection)
+    for column in table.columns:
+        name, _, key = column.references.partition(".")
+        if not name or not inspector.has_table(name, schema=schema):
+            continue
+        mine = sa.table(table.name, sa.column(column.name), schema=schema)
+        other = sa.table(name, sa.column(key or "id"), schema=schema)
+        value = mine.c[column.name]
+        missing = ~sa.exists().where(other.c[key or "id"] == value)
+        bad = _count(connection, sa.select(value).where(value.is_not(None), missing).distinct())
+        details = f"{bad} values of {column.name} are not in {name}" if bad else ""
+        todo = f"Run {name} with mode=full; if they stay, the vendor does not list them."
+        results.append(Result(f"{column.name} in {name}", "warning", not bad, bad, 0, details, todo))
+    return results
+
+
+def _count(connection: sa.Connection, query: sa.Select[Any]) -> int:
+    found = connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
+    return int(found)

@@ -1,0 +1,187 @@
+"""From a declared source to its DAG: plan, one task group for each resource, wrap-up."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import (
+    DAG,
+    ExceptionRetryPolicy,
+    MultipleCronTriggerTimetable,
+    Param,
+    RetryAction,
+    RetryRule,
+    TaskGroup,
+    TriggerRule,
+)
+
+from landfall.errors import StopAndTell
+from landfall.notifiers import on_failure
+from landfall.operators import (
+    CheckOperator,
+    DropStagesOperator,
+    ExtractOperator,
+    PlanOperator,
+    WrapUpOperator,
+)
+from landfall.operators.load import loader
+from landfall.operators.publish import publisher
+from landfall.reads import Changelog
+from landfall.resources import Resource, source
+
+RETRIES = ExceptionRetryPolicy(
+    rules=[RetryRule(exception=StopAndTell, action=RetryAction.FAIL, reason="retrying cannot help")]
+)
+
+
+def source_dag(
+    name: str,
+    *,
+    schedule: str,
+    full_schedule: str,
+    timezone: str,
+    doc_md: str,
+    start: date,
+    tags: list[str] | None = None,
+) -> DAG:
+    """The DAG of a declared source.
+
+    :param name: the source's name, which becomes the DAG's.
+    :param schedule: cron expression of the regular runs.
+    :param full_schedule: cron expression of the runs that load everything in full.
+    :param timezone: IANA name; both expressions are in its local time.
+    :param doc_md: the runbook, shown in the web UI.
+    :param start: first day from which runs are due.
+    """
+    declared = source(name)
+    defaults: dict[str, Any] = {
+        "owner": "landfall",
+        "retries": 3,
+        "retry_delay": timedelta(minutes=1),
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=15),
+        "retry_policy": RETRIES,
+        "on_failure_callback": on_failure(name),
+    }
+    with DAG(
+        dag_id=name,
+        description=f"{declared.title} into schema {name} of the warehouse",
+        schedule=MultipleCronTriggerTimetable(schedule, full_schedule, timezone=timezone),
+        start_date=datetime.combine(start, time(), ZoneInfo(timezone)),
+        catchup=False,
+        max_active_runs=1,
+        default_args=defaults,
+        params=_params([r.name for r in declared.resources]) | (_REPROCESS if declared.stored else {}),
+        doc_md=doc_md,
+        tags=["landfall", *(tags or [])],
+    ) as dag:
+        # Tasks that call the vendor take a slot of the pool named after it (include/pools.json).
+        plan = PlanOperator(
+            task_id="plan", source=name, full_schedule=full_schedule, timezone=timezone, pool=name
+        )
+        drop = DropStagesOperator(task_id="drop_stages", source=name, trigger_rule=TriggerRule.ALL_DONE)
+        wrap_up = WrapUpOperator(
+            task_id="wrap_up",
+            source=name,
+            trigger_rule=TriggerRule.ALL_DONE,
+            retries=0,
+            on_failure_callback=None,
+        )
+        groups = {resource.name: _resource_group(name, resource) for resource in declared.resources}
+        for resource in declared.resources:
+            first, last = groups[resource.name]
+            plan >> first
+            last >> [wrap_up, drop.as_teardown()]
+            if isinstance(resource.read, Changelog) and resource.read.through:
+                _after_reading(resource.name, first, groups[resource.read.through.details][1])
+        # Else it could start between the plan's skipping of everything and the plan's own end.
+        plan >> wrap_up
+    return dag
+
+
+def _resource_group(name: str, resource: Resource) -> tuple[Any, Any]:
+    """extract → load → check → publish; returns the first and the last."""
+    with TaskGroup(resource.name, tooltip=resource.table.doc.split("\n")[0]):
+        step: dict[str, Any] = {"source": name, "resource": resource.name}
+        extract = ExtractOperator(task_id="extract", pool=name, **step)
+        load = loader(resource.load)(task_id="load", **step)
+        check = CheckOperator(task_id="check", **step)
+        publish = publisher(resource.write)(task_id="publish", **step)
+        extract >> load >> check >> publish
+    return extract, publish
+
+
+def _after_reading(owners: str, read: Any, publish: Any) -> None:
+    """Let `publish` wait until `owners` have been read, whatever became of the reading.
+
+    Owners of details that no longer exist are looked up in the published details. Where that came too late, or the
+    reading failed, the owners are read in full, so their failure is no reason to keep the details back.
+    """
+    wait = EmptyOperator(
+        task_id=f"after_{owners}",
+        task_group=publish.task_group,
+        trigger_rule=TriggerRule.ALL_DONE,
+        doc_md=f"Waits until `{owners}` has been read; needs no process.",
+    )
+    read >> wait >> publish
+
+
+_REPROCESS = {
+    "reprocess": Param(
+        None,
+        type=["null", "string"],
+        enum=[None, "all", "errors"],
+        title="Reprocess",
+        description="Make the tables again of what is stored, without asking the vendor: all of it, or what has "
+        "errors; with first and last day only what is dated within them.",
+    )
+}
+
+
+def _params(tables: list[str]) -> dict[str, Param]:
+    return {
+        "tables": Param(
+            None,
+            type=["null", "array"],
+            items={"type": "string", "enum": tables},
+            examples=tables,
+            title="Tables",
+            description="Which tables to load; empty: those that are due.",
+        ),
+        "mode": Param(
+            "auto",
+            type="string",
+            enum=["auto", "incremental", "full"],
+            title="Mode",
+            description="auto: changes; everything in the nightly scheduled run. full: everything again.",
+        ),
+        "start_date": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="First day",
+            description="Read again what is dated from this day on; only tables that can be read by date.",
+        ),
+        "end_date": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="Last day",
+            description="… up to and including this day.",
+        ),
+        "dry_run": Param(
+            False,
+            type="boolean",
+            title="Dry run",
+            description="Report what would change; change nothing.",
+        ),
+        "allow_shrink": Param(
+            False,
+            type="boolean",
+            title="Allow shrinking",
+            description="Consent to removing more rows than the fuse allows.",
+        ),
+    }

@@ -1,0 +1,140 @@
+"""Errors, sorted by what has to happen next.
+
+LandfallError
+├── RetryLater                 the same call may succeed later; Airflow retries the task
+│   ├── VendorUnavailable      5xx, resets, timeouts, truncated or undecodable bodies, after the client's own retries
+│   ├── RateLimited            the vendor asked to wait longer than a worker should hold its slot (`retry_after`)
+│   ├── ReadMoved              the data moved while it was read, so the read is not proved complete
+│   └── PublishConflict        another run published this table since the extract; the next run reads on from there
+├── StopAndTell                retrying cannot help; a person has to act
+│   ├── Misconfigured          a parameter, a connection or a declaration is wrong
+│   ├── AuthenticationFailed   the vendor does not accept the credential
+│   ├── ScopeMissing           the credential may not read this resource (`scope`)
+│   ├── ContractBroken         the vendor answered something its documentation rules out
+│   ├── WindowExpired          the changelog no longer reaches back to the watermark; a full load is due
+│   ├── CheckFailed            a blocking check refused the staged rows
+│   ├── FuseBlown              publishing would remove more rows than consented to
+│   ├── TooManyRejects         more rows in quarantine than the set share
+│   └── TablesFailed           some tables of a run failed; the others are published
+└── RowRejected                this row goes to quarantine, the others go on (`path`, `reason`)
+
+Anything else that is raised is a bug. Messages name the source, the resource and what to check; they never carry a
+payload, a secret or personal data.
+"""
+
+from __future__ import annotations
+
+
+class LandfallError(Exception):
+    """Base of every error Landfall raises on purpose.
+
+    :param message: one sentence: what happened, where.
+    :param todo: one sentence in the imperative: what the operator should do.
+    """
+
+    todo: str = ""
+
+    def __init__(self, message: str, *, todo: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.todo = todo or type(self).todo
+
+    def __str__(self) -> str:
+        return f"{self.message} → {self.todo}" if self.todo else self.message
+
+
+class RetryLater(LandfallError):
+    """The same call may succeed later."""
+
+
+class VendorUnavailable(RetryLater):
+    """The vendor did not give a usable answer within the client's own retries."""
+
+    todo = "Nothing was changed; the task retries by itself. If it keeps failing, check the vendor's status page."
+
+
+class RateLimited(RetryLater):
+    """The vendor asked to wait for `retry_after` seconds."""
+
+    todo = "Nothing was changed; the task continues when the vendor's waiting time is over."
+
+    def __init__(self, message: str, *, retry_after: float, todo: str = "") -> None:
+        super().__init__(message, todo=todo)
+        self.retry_after = retry_after
+
+
+class ReadMoved(RetryLater):
+    """The data changed while it was being read, so the read is not proved complete."""
+
+    todo = "Nothing was changed; the task reads again by itself."
+
+
+class PublishConflict(RetryLater):
+    """Another run published this table after this run's extract had read its watermark."""
+
+    todo = "Nothing was changed; clear this resource's extract task, or wait for the next run."
+
+
+class StopAndTell(LandfallError):
+    """Retrying cannot help; a person has to act."""
+
+
+class Misconfigured(StopAndTell):
+    """A parameter, a connection or a declaration is wrong."""
+
+
+class AuthenticationFailed(StopAndTell):
+    """The vendor does not accept the credential."""
+
+
+class ScopeMissing(StopAndTell):
+    """The credential may not read this resource."""
+
+    def __init__(self, message: str, *, scope: str = "", todo: str = "") -> None:
+        super().__init__(message, todo=todo)
+        self.scope = scope
+
+
+class ContractBroken(StopAndTell):
+    """The vendor answered something its documentation rules out."""
+
+    todo = "Nothing was changed. Compare the vendor's release notes with this source's page in docs/."
+
+
+class WindowExpired(StopAndTell):
+    """The changelog no longer reaches back to the watermark."""
+
+    todo = "Run this table once with mode=full."
+
+
+class CheckFailed(StopAndTell):
+    """A blocking check refused the staged rows."""
+
+
+class FuseBlown(StopAndTell):
+    """Publishing would remove more rows than consented to."""
+
+    todo = "If the removal is right, run again with allow_shrink=true for this table."
+
+
+class TooManyRejects(StopAndTell):
+    """More rows are in quarantine than the set share allows."""
+
+    todo = "Read the reasons in landfall.quarantine; mend the record or the source, then clear the load task."
+
+
+class TablesFailed(StopAndTell):
+    """Some tables of a run failed; the others are published."""
+
+
+class RowRejected(LandfallError):
+    """This row goes to quarantine.
+
+    :param path: where in the record, as a JSON path such as `$.customer.id`.
+    :param reason: why, without the value itself.
+    """
+
+    def __init__(self, reason: str, *, path: str = "$") -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason

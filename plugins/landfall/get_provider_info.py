@@ -1,0 +1,180 @@
+"""What Airflow reads about this package: connection types and their forms.
+
+Airflow builds connection forms from this alone and never imports a hook for it, so this module stays free of
+Airflow. A new hook adds one entry to `CONNECTION_TYPES`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def _number(label: str, description: str, *, integer: bool = False) -> dict[str, Any]:
+    kind = "integer" if integer else "number"
+    bound = {"minimum": 1} if integer else {"exclusiveMinimum": 0}
+    return {"label": label, "description": description, "schema": {"type": [kind, "null"], **bound}}
+
+
+def _text(label: str, description: str) -> dict[str, Any]:
+    return {"label": label, "description": description, "schema": {"type": ["string", "null"]}}
+
+
+def _secret(label: str, description: str) -> dict[str, Any]:
+    shape = {"type": ["string", "null"], "format": "password"}
+    return {"label": label, "description": description, "schema": shape}
+
+
+def api_fields(requests: int, period: float) -> dict[str, Any]:
+    """Form fields that every hook on the shared HTTP client reads from the extra.
+
+    :param requests: the vendor's own limit, shown as the default.
+    :param period: its window in seconds.
+    """
+    return {
+        "base_url": _text("Base URL", "Only where it differs from the vendor's public address."),
+        "requests_per_period": _number(
+            "Requests per period", f"Rate limit of this credential; {requests} by default.", integer=True
+        ),
+        "period_seconds": _number("Period (seconds)", f"Window of the rate limit; {period:g} by default."),
+        "rate_store": _secret(
+            "Rate limit store",
+            "Where processes share the rate limit: a local folder (default), or a postgresql:// address when "
+            "workers run on several machines.",
+        ),
+        "max_wait_seconds": _number(
+            "Longest wait (seconds)", "A longer wait asked by the vendor frees the worker; 60 by default."
+        ),
+        "connect_timeout": _number("Connect timeout (seconds)", "10 by default."),
+        "read_timeout": _number("Read timeout (seconds)", "Longest silence while reading; 60 by default."),
+        "total_timeout": _number("Total timeout (seconds)", "Longest single request; 120 by default."),
+    }
+
+
+CONNECTION_TYPES: list[dict[str, Any]] = [
+    {
+        "connection-type": "pennylane",
+        "hook-class-name": "landfall.hooks.pennylane.PennylaneHook",
+        "hook-name": "Pennylane",
+        "ui-field-behaviour": {
+            "hidden-fields": ["login", "port", "schema", "extra"],
+            "relabeling": {"password": "API token", "host": "Host (optional)"},
+            "placeholders": {
+                "password": "token of one company, from its API settings",
+                "host": "https://app.pennylane.com/api/external/v2",
+            },
+        },
+        "conn-fields": api_fields(25, 5),
+    },
+    {
+        "connection-type": "fullbay",
+        "hook-class-name": "landfall.hooks.fullbay.FullbayHook",
+        "hook-name": "Fullbay",
+        "ui-field-behaviour": {
+            "hidden-fields": ["login", "port", "schema", "extra"],
+            "relabeling": {"password": "API key", "host": "Host (optional)"},
+            "placeholders": {
+                "password": "API key of one shop",
+                "host": "https://app.fullbay.com/services",
+            },
+        },
+        "conn-fields": {
+            "egress_ip": _text(
+                "Egress IP", "Needed: the public IPv4 address from which requests leave (of the NAT gateway)."
+            ),
+            "time_zone": _text(
+                "Time zone", "Of the shop, as an IANA name such as America/Detroit; UTC by default."
+            ),
+            "shop_code": _text(
+                "Shop code",
+                "Stored on every row; do not change it later. By default the connection id without fullbay_.",
+            ),
+            "more_shops": _text(
+                "More shops",
+                "Of the connection fullbay_default: ids of the other shops' connections, with commas.",
+            ),
+            "token_time_zone": _text(
+                "Second time zone of the token", "Tried once when a token is refused; the shop's by default."
+            ),
+            **api_fields(2, 1),
+            "read_timeout": _number(
+                "Read timeout (seconds)", "Longest silence while reading; 300 by default."
+            ),
+            "total_timeout": _number("Total timeout (seconds)", "Longest single request; 600 by default."),
+        },
+    },
+    {
+        "connection-type": "google_sheets",
+        "hook-class-name": "landfall.hooks.google_sheets.GoogleSheetsHook",
+        "hook-name": "Google Sheets",
+        "ui-field-behaviour": {
+            "hidden-fields": ["login", "port", "schema", "extra"],
+            "relabeling": {"password": "Service account key (JSON)", "host": "Host (optional)"},
+            "placeholders": {
+                "password": "the whole key file, or none and its path below",
+                "host": "https://sheets.googleapis.com/v4",
+            },
+        },
+        "conn-fields": {
+            "spreadsheet_id": _text("Spreadsheet id", "The part of its address between /d/ and /edit."),
+            "key_path": _text("Key path", "A file on the workers with the service account's key."),
+            **{
+                name: field
+                for name, field in api_fields(60, 60).items()
+                if name not in ("max_wait_seconds", "total_timeout")
+            },
+            "max_wait_seconds": _number(
+                "Longest wait (seconds)",
+                "A longer wait asked by the vendor frees the worker; 120 by default.",
+            ),
+        },
+    },
+    {
+        "connection-type": "gymly",
+        "hook-class-name": "landfall.hooks.gymly.GymlyHook",
+        "hook-name": "Gymly",
+        "ui-field-behaviour": {
+            "hidden-fields": ["port", "schema", "extra"],
+            "relabeling": {
+                "login": "E-mail (none: API key)",
+                "password": "API key, or password",
+                "host": "Host (optional)",
+            },
+            "placeholders": {
+                "login": "only to log in as a user",
+                "password": "API key from Settings > API, or the user's password",
+                "host": "https://api.gymly.io/api",
+            },
+        },
+        "conn-fields": {
+            "business_id": _text("Business id", "The business, as in the address of Gymly's admin pages."),
+            "location_id": _text("Location id", "The gym whose lessons and takings are read."),
+            "time_zone": _text("Time zone", "Of the location's days; Europe/Amsterdam by default."),
+            "days_per_request": _number(
+                "Days per request", "Longest range of lessons asked for at once; 31 by default.", integer=True
+            ),
+            "parallel_requests": _number(
+                "Parallel requests",
+                "Requests under way at a time, within the rate; 8 by default.",
+                integer=True,
+            ),
+            "default_wait_seconds": _number(
+                "Wait when told to (seconds)", "After a refusal for speed that names no time; 60 by default."
+            ),
+            **api_fields(60, 60),
+            "max_wait_seconds": _number(
+                "Longest wait (seconds)",
+                "A longer wait asked by the vendor frees the worker; 180 by default.",
+            ),
+        },
+    },
+]
+
+
+def get_provider_info() -> dict[str, Any]:
+    """The entry point `apache_airflow_provider`."""
+    return {
+        "package-name": "landfall",
+        "name": "Landfall",
+        "description": "Hooks for the vendors whose data Landfall brings into a warehouse.",
+        "connection-types": CONNECTION_TYPES,
+    }

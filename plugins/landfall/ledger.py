@@ -1,0 +1,184 @@
+"""The ledger: watermarks, run records, quality log and quarantine, in the warehouse beside the data they speak of.
+
+All functions take the caller's connection, so that data, watermark and run record commit in one transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from landfall.warehouse.tables import JSON_TYPE, MOMENT
+
+SCHEMA = "landfall"
+metadata = sa.MetaData(schema=SCHEMA)
+
+
+def _named(length: int = 128) -> Any:
+    return sa.Unicode(length)
+
+
+sync_state = sa.Table(
+    "sync_state",
+    metadata,
+    sa.Column("source", _named(), primary_key=True),
+    sa.Column("table_name", _named(), primary_key=True),
+    sa.Column("last_sync_at", MOMENT, comment="When the table was last known to be up to date"),
+    sa.Column(
+        "records_synced", sa.BigInteger(), comment="Rows inserted, updated or deleted by the last sync"
+    ),
+    sa.Column("sync_type", _named(20), comment="full or incremental"),
+    sa.Column("watermark", _named(64), comment="Where the next incremental read begins, before its overlap"),
+    sa.Column("last_full_at", MOMENT, comment="When the last full load was published"),
+    sa.Column("row_count", sa.BigInteger(), comment="Rows in the table after the last publish"),
+    sa.Column(
+        "version",
+        sa.BigInteger(),
+        nullable=False,
+        comment="Number of publishes; guards against a lost update",
+    ),
+    sa.Column("load_id", _named(40), comment="The load that was published last"),
+    sa.Column("updated_at", MOMENT, nullable=False),
+    comment="One row per table: how far it has been published",
+)
+loads = sa.Table(
+    "loads",
+    metadata,
+    sa.Column("load_id", _named(40), primary_key=True),
+    sa.Column("source", _named(), nullable=False),
+    sa.Column("resource", _named(), nullable=False),
+    sa.Column("run_id", _named(250), nullable=False),
+    sa.Column("mode", _named(20), nullable=False),
+    sa.Column("status", _named(20), nullable=False, comment="published or unchanged"),
+    sa.Column("watermark_before", _named(64)),
+    sa.Column("watermark_after", _named(64)),
+    sa.Column("fetched", sa.BigInteger(), nullable=False),
+    sa.Column("inserted", sa.BigInteger(), nullable=False),
+    sa.Column("updated", sa.BigInteger(), nullable=False),
+    sa.Column("unchanged", sa.BigInteger(), nullable=False),
+    sa.Column("deleted", sa.BigInteger(), nullable=False),
+    sa.Column("deduplicated", sa.BigInteger(), nullable=False),
+    sa.Column("quarantined", sa.BigInteger(), nullable=False),
+    sa.Column("rows_after", sa.BigInteger()),
+    sa.Column("figures", JSON_TYPE, comment="The same figures for each table of the resource"),
+    sa.Column("landing", _named(1000), comment="Where the raw records lie"),
+    sa.Column("published_at", MOMENT, nullable=False),
+    comment="One row per published load; fetched = inserted + updated + unchanged + deduplicated + quarantined",
+)
+quality_log = sa.Table(
+    "quality_log",
+    metadata,
+    sa.Column("id", sa.BigInteger(), sa.Identity(), primary_key=True),
+    sa.Column("source", _named(), nullable=False),
+    sa.Column("table_name", _named(), nullable=False),
+    sa.Column("load_id", _named(40)),
+    sa.Column("run_id", _named(250)),
+    sa.Column("check_name", _named(), nullable=False),
+    sa.Column("severity", _named(20), nullable=False, comment="blocking or warning"),
+    sa.Column("status", _named(10), nullable=False, comment="PASS, WARN or FAIL"),
+    sa.Column("value", sa.Numeric(38, 4)),
+    sa.Column("threshold", sa.Numeric(38, 4)),
+    sa.Column("details", _named(2000)),
+    sa.Column("checked_at", MOMENT, nullable=False),
+    comment="Every result of every check",
+)
+quarantine = sa.Table(
+    "quarantine",
+    metadata,
+    sa.Column("id", sa.BigInteger(), sa.Identity(), primary_key=True),
+    sa.Column("source", _named(), nullable=False),
+    sa.Column("resource", _named(), nullable=False),
+    sa.Column("load_id", _named(40), nullable=False),
+    sa.Column("run_id", _named(250)),
+    sa.Column("reason", _named(1000), nullable=False),
+    sa.Column("path", _named(400), nullable=False, comment="Where in the record"),
+    sa.Column("record_key", _named(400), comment="The record's key as JSON, where it could be read"),
+    sa.Column("raw", sa.UnicodeText(), nullable=False, comment="The record as it came"),
+    sa.Column("quarantined_at", MOMENT, nullable=False),
+    comment="Records that did not get into their table, with the reason",
+)
+sa.Index("ix_quality_log_checked_at", quality_log.c.checked_at)
+sa.Index("ix_quarantine_load", quarantine.c.source, quarantine.c.load_id)
+sa.Index("ix_loads_resource", loads.c.source, loads.c.resource, loads.c.published_at)
+
+TABLES = (sync_state, loads, quality_log, quarantine)
+
+
+class State(msgspec.Struct, frozen=True):
+    """What the ledger knows of one table before a load. Version 0: it was never published."""
+
+    watermark: str | None = None
+    version: int = 0
+    load_id: str | None = None
+    last_sync_at: datetime | None = None
+    last_full_at: datetime | None = None
+    row_count: int | None = None
+
+
+def state(connection: sa.Connection, source: str, table: str) -> State:
+    """The ledger's row of one table; a blank state where there is none."""
+    columns = [sync_state.c[name] for name in State.__struct_fields__]
+    mine = (sync_state.c.source == source) & (sync_state.c.table_name == table)
+    row = connection.execute(sa.select(*columns).where(mine)).first()
+    return State(*row) if row else State()
+
+
+def states(connection: sa.Connection, source: str) -> dict[str, State]:
+    """The ledger's rows of all tables of a source."""
+    columns = [sync_state.c[name] for name in State.__struct_fields__]
+    query = sa.select(sync_state.c.table_name, *columns).where(sync_state.c.source == source)
+    return {name: State(*rest) for name, *rest in connection.execute(query)}
+
+
+def advance(connection: sa.Connection, source: str, table: str, before: State, **values: Any) -> None:
+    """Write a table's new state.
+
+    :param before: the state as this transaction read it, under the table's lock.
+    :param values: columns of `sync_state` to set.
+    """
+    mine = {"source": source, "table_name": table}
+    if before.version:
+        where = (sync_state.c.source == source) & (sync_state.c.table_name == table)
+        connection.execute(sa.update(sync_state).where(where).values(version=before.version + 1, **values))
+    else:
+        connection.execute(sa.insert(sync_state).values(version=1, **mine, **values))
+
+
+def load(connection: sa.Connection, load_id: str) -> dict[str, Any] | None:
+    """The record of a load that was published, or None."""
+    row = connection.execute(sa.select(loads).where(loads.c.load_id == load_id)).mappings().first()
+    return dict(row) if row else None
+
+
+def record_load(connection: sa.Connection, **values: Any) -> None:
+    """Store the record of a load, in place of an earlier one of the same load."""
+    connection.execute(sa.delete(loads).where(loads.c.load_id == values["load_id"]))
+    connection.execute(sa.insert(loads).values(**values))
+
+
+def row_history(connection: sa.Connection, source: str, resource: str, last: int = 10) -> list[int]:
+    """Row counts after the last loads of a resource, newest first."""
+    mine = (loads.c.source == source) & (loads.c.resource == resource) & loads.c.rows_after.is_not(None)
+    query = sa.select(loads.c.rows_after).where(mine).order_by(loads.c.published_at.desc()).limit(last)
+    return list(connection.scalars(query))
+
+
+def clear_quarantine(connection: sa.Connection, source: str, load_id: str) -> None:
+    """Forget the rejected records of an earlier attempt of the same load."""
+    mine = (quarantine.c.source == source) & (quarantine.c.load_id == load_id)
+    connection.execute(sa.delete(quarantine).where(mine))
+
+
+def set_aside(connection: sa.Connection, rejects: list[dict[str, Any]]) -> None:
+    """Write rejected records into quarantine."""
+    for start in range(0, len(rejects), 1000):
+        connection.execute(sa.insert(quarantine), rejects[start : start + 1000])
+
+
+def forget(connection: sa.Connection, source: str, before: datetime) -> None:
+    """Delete a source's quality results and quarantined records older than `before`."""
+    for table, moment in ((quality_log, "checked_at"), (quarantine, "quarantined_at")):
+        connection.execute(sa.delete(table).where(table.c.source == source, table.c[moment] < before))

@@ -1,0 +1,158 @@
+"""What all operators share: the source, its connections, and where landing is."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.sdk import BaseHook, BaseOperator
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from landfall.errors import Misconfigured, RateLimited
+from landfall.pipeline import Extraction, Pipeline
+from landfall.resources import Source, source
+from landfall.stage.load import Staged
+from landfall.warehouse import Warehouse, connect
+
+PLAN = "plan"
+"""Task id of the plan; its XCom says which tables run, and how."""
+LONGEST_WAIT = timedelta(hours=6)
+"""A vendor that asks to wait longer than this is treated as unavailable."""
+
+
+class LandfallOperator(BaseOperator):
+    """Base of the operators that work on one source.
+
+    :param source: name of a declared source.
+    """
+
+    ui_color = "#e8f4ef"
+
+    def __init__(self, *, source: str, **options: Any) -> None:
+        options.setdefault("doc_md", inspect.getdoc(type(self)))
+        super().__init__(**options)
+        self.source = source
+
+    @property
+    def declared(self) -> Source:
+        """The source's declaration."""
+        return source(self.source)
+
+    def hook(self) -> Any:
+        """The source's hook, on its default connection."""
+        module, _, name = self.declared.hook.partition(":")
+        return getattr(import_module(module), name)()
+
+    def warehouse(self) -> Warehouse:
+        """The warehouse of this source: connection `<source>_warehouse`, else `landfall_warehouse`."""
+        return warehouse_of(self.source)
+
+    def pipeline(self, resource: str, context: Any) -> Pipeline:
+        """One resource of the run that `context` belongs to."""
+        return Pipeline(
+            source=self.declared,
+            resource=self.declared.resource(resource),
+            warehouse=self.warehouse(),
+            landing=landing_root(),
+            folder=landing_folder,
+            run_id=context["run_id"],
+        )
+
+    def resume(self, context: Any, event: Any = None) -> Any:
+        """Begin again after the vendor's waiting time."""
+        return self.execute(context)
+
+    def unless_limited(self, work: Callable[[], Any]) -> Any:
+        """What `work` returns; a long Retry-After is waited for in the triggerer, then the task begins again.
+
+        :raises RateLimited: the vendor asks to wait longer than `LONGEST_WAIT`.
+        """
+        try:
+            return work()
+        except RateLimited as error:
+            if error.retry_after > LONGEST_WAIT.total_seconds():
+                raise
+            self.log.warning("%s", error)
+            wait = TimeDeltaTrigger(timedelta(seconds=error.retry_after + 1))
+            self.defer(trigger=wait, method_name="resume")
+
+
+class ResourceOperator(LandfallOperator):
+    """Base of the operators that do one step of one resource's load; the steps are tasks of one task group.
+
+    :param resource: name of a resource of the source.
+    """
+
+    def __init__(self, *, resource: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.resource = resource
+
+    def sibling(self, step: str) -> str:
+        """Task id of another step of the same load."""
+        return ".".join([*self.task_id.split(".")[:-1], step])
+
+    def extraction(self, context: Any) -> Extraction:
+        """What the extract step returned."""
+        return msgspec.convert(self._pull(context, "extract"), Extraction)
+
+    def staged(self, context: Any) -> Staged:
+        """What the load step returned."""
+        return msgspec.convert(self._pull(context, "load"), Staged)
+
+    def _pull(self, context: Any, step: str) -> Any:
+        pulled = context["ti"].xcom_pull(task_ids=self.sibling(step))
+        if pulled is None:
+            raise Misconfigured(
+                f"{self.source}.{self.resource}: there is no result of {self.sibling(step)} in this run",
+                todo=f"Clear {self.sibling('extract')} with its downstream tasks.",
+            )
+        return pulled
+
+
+def warehouse_of(source_name: str) -> Warehouse:
+    """The warehouse of a source, by its Airflow connection.
+
+    :raises Misconfigured: neither connection exists, or it is of another kind.
+    """
+    names = (f"{source_name}_warehouse", "landfall_warehouse")
+    for name in names:
+        try:
+            connection = BaseHook.get_connection(name)
+        except AirflowNotFoundException:
+            continue
+        if connection.conn_type in ("postgres", "postgresql"):
+            from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+            return connect(PostgresHook(name).sqlalchemy_url)
+        raise Misconfigured(
+            f"connection {name} is of type {connection.conn_type}", todo="Make it a Postgres connection."
+        )
+    raise Misconfigured(
+        f"there is no warehouse connection for {source_name}",
+        todo=f"Add a Postgres connection called {names[0]} or {names[1]} (Admin → Connections).",
+    )
+
+
+def landing_root() -> str:
+    """URI of landing: `LANDFALL_LANDING`, else a folder below AIRFLOW_HOME."""
+    given = os.environ.get("LANDFALL_LANDING", "").rstrip("/")
+    if not given:
+        return (Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser() / "landing").as_uri()
+    return given if "://" in given else Path(given).absolute().as_uri()
+
+
+def landing_folder(uri: str) -> Any:
+    """The `pathlib`-like path of a landing URI: a local path, or an object store's."""
+    if uri.startswith("file://"):
+        return Path(unquote(urlsplit(uri).path))
+    from airflow.sdk import ObjectStoragePath
+
+    return ObjectStoragePath(uri)

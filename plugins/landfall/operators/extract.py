@@ -1,0 +1,117 @@
+"""Extract: read the vendor and land what it sent. Long waits happen in the triggerer."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+from airflow.sdk.exceptions import DownstreamTasksSkipped
+
+from landfall.errors import Misconfigured, VendorUnavailable
+from landfall.landing import LandingWriter
+from landfall.operators.base import PLAN, ResourceOperator
+from landfall.pipeline import Extraction
+from landfall.reads import Export, Mode, Outcome, Request
+from landfall.triggers.export_poll import ExportPollTrigger
+
+JOBS = "export_jobs"
+"""XCom key of the export jobs a deferred task waits for."""
+
+
+class ExtractOperator(ResourceOperator):
+    """Lands one resource by its declared read strategy; returns an `Extraction`.
+
+    Exports are requested, waited for in the triggerer, and then downloaded. A long Retry-After defers too. When the
+    read found nothing to load, the other steps of the resource are skipped without a process being started for them.
+
+    :param export_patience: how long to wait for exports.
+    :param poll_seconds, settle_seconds: as `ExportPollTrigger` has them.
+    """
+
+    def __init__(
+        self,
+        *,
+        export_patience: timedelta = timedelta(minutes=30),
+        poll_seconds: float = 3.0,
+        settle_seconds: float = 5.0,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.export_patience = export_patience
+        self.poll_seconds = poll_seconds
+        self.settle_seconds = settle_seconds
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        resource = self.declared.resource(self.resource)
+        if resource.stored and self._planned(context)[0].stored:
+            return self._land(context, resource.stored.read)
+        if isinstance(resource.read, Export):
+            return self._export(context, resource.read)
+        return self._land(context, resource.read.read)
+
+    def resume_export(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
+        """Download the finished exports.
+
+        :raises VendorUnavailable: an export failed or did not finish in time.
+        """
+        if event["status"] != "ready":
+            raise VendorUnavailable(f"{self.source}.{self.resource}: {event['message']}")
+        read = self.declared.resource(self.resource).read
+        assert isinstance(read, Export)
+        jobs = context["ti"].xcom_pull(task_ids=self.task_id, key=JOBS)
+        return self._land(context, lambda request, landing: read.collect(request, landing, jobs))
+
+    def _export(self, context: Any, read: Export) -> dict[str, Any]:
+        with contextlib.closing(self.hook()) as api:
+            jobs = self.unless_limited(lambda: read.begin(self._request(context, api)))
+        if jobs:
+            context["ti"].xcom_push(key=JOBS, value=jobs)
+            trigger = ExportPollTrigger(
+                hook=self.declared.hook,
+                conn_id=type(api).default_conn_name,
+                kind=read.kind,
+                job_ids=[job["id"] for job in jobs],
+                poll_seconds=self.poll_seconds,
+                until=time.time() + self.export_patience.total_seconds(),
+                settle_seconds=self.settle_seconds,
+            )
+            self.defer(trigger=trigger, method_name="resume_export")
+        return self._land(context, lambda request, landing: read.collect(request, landing, jobs))
+
+    def _land(self, context: Any, read: Callable[[Request, LandingWriter], Outcome]) -> dict[str, Any]:
+        load = self.pipeline(self.resource, context)
+        with contextlib.closing(self.hook()) as api:
+            request = self._request(context, api)
+            extraction: Extraction = self.unless_limited(lambda: load.extract(request, read))
+        self.log.info(
+            "%s: landed %s records and %s deletes (%s)",
+            load.name,
+            extraction.fetched,
+            extraction.deletes,
+            extraction.mode,
+        )
+        plain: dict[str, Any] = msgspec.to_builtins(extraction)
+        if not extraction.changed:
+            # Raising ends the task as a success, but without its return value.
+            context["ti"].xcom_push(key="return_value", value=plain)
+            raise DownstreamTasksSkipped(tasks=[self.sibling(s) for s in ("load", "check", "publish")])
+        return plain
+
+    def _request(self, context: Any, api: Any) -> Request:
+        return self.pipeline(self.resource, context).request(api, *self._planned(context))
+
+    def _planned(self, context: Any) -> tuple[Mode, date | None, date | None]:
+        """Mode and dates, as this run's plan has them."""
+        plan = context["ti"].xcom_pull(task_ids=PLAN) or {}
+        mode = plan.get("tables", {}).get(self.resource)
+        if mode is None:
+            raise Misconfigured(
+                f"{self.source}.{self.resource} is not part of this run's plan",
+                todo="Trigger a new run and choose the table there.",
+            )
+        start, end = (date.fromisoformat(plan[k]) if plan.get(k) else None for k in ("start", "end"))
+        return Mode(mode), start, end

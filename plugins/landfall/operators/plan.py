@@ -1,0 +1,178 @@
+"""The first task of a run: which tables, in which mode; nothing to do is found out here, in one process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk.exceptions import DownstreamTasksSkipped
+from croniter import croniter
+
+from landfall import ledger, pipeline
+from landfall.checks import apply_views
+from landfall.errors import AuthenticationFailed, LandfallError, Misconfigured, RateLimited, RetryLater
+from landfall.landing import purge
+from landfall.operators.base import LandfallOperator, landing_folder, landing_root
+from landfall.reads import Changelog, Mode, chosen_mode
+from landfall.resources import Resource
+
+STAGE_KEPT = timedelta(days=2)
+"""A stage older than this belongs to a run that was killed; its load is staged again from landing if need be."""
+STEPS = ("extract", "load", "check", "publish")
+PARAMETERS = ("tables", "mode", "start_date", "end_date", "dry_run", "allow_shrink")
+
+
+class PlanOperator(LandfallOperator):
+    """Decides what the run does and skips the rest; returns `{"tables": {name: mode}, "start": …, "end": …}`.
+
+    It brings the ledger and the tables up to date, proves that the vendor accepts the credential (one clear failure
+    instead of one for each table), and looks at the changelogs: tables without changes are noted as fresh and skipped.
+
+    :param full_schedule: cron expression of the scheduled runs that load everything in full.
+    :param timezone: the schedule's time zone.
+    """
+
+    def __init__(self, *, full_schedule: str, timezone: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.full_schedule = full_schedule
+        self.timezone = timezone
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        _known(context["dag_run"].conf, (*PARAMETERS, *(["reprocess"] if self.declared.stored else [])))
+        start, end = _dates(context["params"])
+        mode = self._mode(context)
+        self._prepare()
+        with self.warehouse().begin() as connection:
+            states = ledger.states(connection, self.source)
+        tables = self._tables(context["params"].get("tables"), mode, states, dated=bool(start or end))
+        self.log.info("%s: %s", self.source, ", ".join(f"{name} {how}" for name, how in tables.items()))
+        unchanged = [] if mode.stored else self.unless_limited(lambda: self._look(context, tables))
+        for name in unchanged:
+            del tables[name]
+        if unchanged:
+            self.log.info("nothing changed in %s", ", ".join(unchanged))
+        planned = {
+            "tables": {name: how.value for name, how in tables.items()},
+            "unchanged": unchanged,
+            "start": start.isoformat() if start else None,
+            "end": end.isoformat() if end else None,
+        }
+        left_out = [r.name for r in self.declared.resources if r.name not in tables]
+        skipped = [f"{name}.{step}" for name in left_out for step in STEPS]
+        if not tables:
+            skipped = [task_id for task_id in self.dag.task_ids if task_id != self.task_id]
+        if skipped:
+            # Raising ends the task as a success, but without its return value.
+            context["ti"].xcom_push(key="return_value", value=planned)
+            raise DownstreamTasksSkipped(tasks=skipped)
+        return planned
+
+    def _mode(self, context: Any) -> Mode:
+        """`auto` is full in the scheduled runs that `full_schedule` names, else incremental."""
+        if again := context["params"].get("reprocess"):
+            return Mode.REPROCESS_ERRORS if again == "errors" else Mode.REPROCESS
+        asked = context["params"].get("mode") or "auto"
+        if asked != "auto":
+            return Mode(asked)
+        run = context["dag_run"]
+        if str(getattr(run.run_type, "value", run.run_type)) != "scheduled":
+            return Mode.INCREMENTAL
+        local = run.run_after.astimezone(ZoneInfo(self.timezone))
+        return Mode.FULL if croniter.match(self.full_schedule, local) else Mode.INCREMENTAL
+
+    def _tables(
+        self, asked: list[str] | None, mode: Mode, states: dict[str, ledger.State], *, dated: bool
+    ) -> dict[str, Mode]:
+        chosen = [self.declared.resource(name) for name in asked or ()]
+        if not chosen:
+            chosen = [r for r in self.declared.resources if r.read.dated or not dated]
+        if mode.stored:
+            chosen = [r for r in chosen if r.stored]
+        tables: dict[str, Mode] = {}
+        for resource in chosen:
+            how = chosen_mode(resource.read, mode, dates=dated, table=resource.name)
+            known = states.get(resource.table.name, ledger.State()).version > 0
+            if how is Mode.INCREMENTAL and not resource.read.incremental:
+                if not asked and known:
+                    continue
+                how = Mode.FULL
+            tables[resource.name] = how if known or how is not Mode.INCREMENTAL else Mode.FULL
+        return tables
+
+    def _prepare(self) -> None:
+        """Ledger, views, and what earlier runs left behind."""
+        now = datetime.now(UTC)
+        warehouse = self.warehouse()
+        pipeline.ensure_ledger(warehouse)
+        pipeline.ensure_source(warehouse, self.declared)
+        apply_views(warehouse, self.source)
+        warehouse.drop_stages_before(f"{now - STAGE_KEPT:%Y%m%dT%H%M%S}")
+        keep = timedelta(days=int(os.environ.get("LANDFALL_KEEP_DAYS", "30")))
+        removed = purge(landing_folder(landing_root()), source=self.source, keep=keep, now=now)
+        with warehouse.begin() as connection:
+            ledger.forget(connection, self.source, now - keep)
+        if removed:
+            self.log.info("removed %s landings older than %s days", removed, keep.days)
+
+    def _look(self, context: Any, tables: dict[str, Mode]) -> list[str]:
+        """Names of the tables whose changelog holds nothing new."""
+        api = self.hook()
+        quiet: list[str] = []
+        looked = False
+        with contextlib.closing(api):
+            for name, how in tables.items():
+                resource = self.declared.resource(name)
+                if how is Mode.INCREMENTAL and isinstance(resource.read, Changelog):
+                    looked = True
+                    try:
+                        quiet += [name] if self._is_quiet(context, api, resource, resource.read) else []
+                    except (AuthenticationFailed, Misconfigured, RateLimited):
+                        raise
+                    except RetryLater as error:
+                        self.log.warning("%s.%s: %s", self.source, name, error)
+                        break  # the tables' own tasks read on, and retry
+                    except LandfallError as error:
+                        self.log.warning("%s.%s: %s", self.source, name, error)  # and its own task fails
+            if not looked and tables:
+                missing = api.missing_scopes(tables)
+                for name, scope in missing.items():
+                    self.log.warning("%s.%s: the credential lacks the scope %s", self.source, name, scope)
+        return quiet
+
+    def _is_quiet(self, context: Any, api: Any, resource: Resource, read: Changelog) -> bool:
+        load = self.pipeline(resource.name, context)
+        request = load.request(api, Mode.INCREMENTAL)
+        watermark = read.unchanged(request)
+        if watermark is None:
+            return False
+        if not context["params"].get("dry_run"):
+            load.note_unchanged(request.state, watermark)
+        return True
+
+
+def _known(conf: dict[str, Any] | None, known: Sequence[str]) -> None:
+    """:raises Misconfigured: a misspelt parameter, which would else be ignored without a word."""
+    if unknown := sorted(set(conf or ()) - set(known)):
+        raise Misconfigured(
+            f"there is no parameter {', '.join(map(repr, unknown))}",
+            todo=f"Trigger a new run with any of: {', '.join(known)}.",
+        )
+
+
+def _dates(params: Any) -> tuple[date | None, date | None]:
+    """The run's dates. :raises Misconfigured: they are no dates, or in the wrong order."""
+    found: list[date | None] = []
+    for name in ("start_date", "end_date"):
+        value = params.get(name)
+        try:
+            found.append(date.fromisoformat(value) if value else None)
+        except ValueError:
+            raise Misconfigured(f"{name} is no date", todo="Write it as YYYY-MM-DD.") from None
+    start, end = found
+    if start and end and end < start:
+        raise Misconfigured("end_date is before start_date", todo="Swap them.")
+    return start, end

@@ -1,0 +1,69 @@
+"""Publish: the one transaction that changes what readers see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from landfall.operators.base import ResourceOperator
+from landfall.resources import Replace, ReplaceWindow, Upsert, Write
+
+
+class PublishOperator(ResourceOperator):
+    """Publishes a staged load with its watermark and run record; returns the figures.
+
+    Reads the run parameters `allow_shrink` (consent to removing more rows than the fuse allows) and `dry_run` (do
+    everything, then roll back).
+    """
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        params = context["params"]
+        result = self.pipeline(self.resource, context).publish(
+            self.extraction(context),
+            self.staged(context),
+            allow_shrink=bool(params.get("allow_shrink")),
+            dry_run=bool(params.get("dry_run")),
+        )
+        self.log.info(
+            "%s.%s: %s%s inserted, %s updated, %s unchanged, %s deleted; %s rows, watermark %s",
+            self.source,
+            self.resource,
+            "would be: " if result.dry_run else "",
+            result.inserted,
+            result.updated,
+            result.unchanged,
+            result.deleted,
+            result.rows,
+            result.watermark,
+        )
+        plain: dict[str, Any] = msgspec.to_builtins(result)
+        return plain
+
+
+class ChangelogUpsertOperator(PublishOperator):
+    """Publishes changes: upserts what was read, deletes what the vendor reports as deleted.
+
+    Rows that are equal are not touched. Of a full read, it also removes what vanished.
+    """
+
+
+class FullReplaceOperator(PublishOperator):
+    """Publishes a complete read: the table becomes what the read holds, by changing only what differs.
+
+    Views, grants and indexes stay; readers see the old rows or the new ones. The fuse guards against a shrunken read.
+    """
+
+
+class ReplaceWindowOperator(PublishOperator):
+    """Publishes a range of dates: rows within it become what the read holds, rows outside it are left alone."""
+
+
+def publisher(write: Write) -> type[PublishOperator]:
+    """The operator that carries out a write strategy."""
+    operators: dict[type, type[PublishOperator]] = {
+        Upsert: ChangelogUpsertOperator,
+        Replace: FullReplaceOperator,
+        ReplaceWindow: ReplaceWindowOperator,
+    }
+    return operators[type(write)]

@@ -1,0 +1,148 @@
+"""The report of a run: its row in `ingestion_metadata`, its metrics, and alerts on the source's health."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from landfall import __version__
+from landfall.operators.base import PLAN, LandfallOperator
+from landfall.operators.plan import STEPS
+from landfall.pipeline import Extraction, Published
+from landfall.reads import Mode
+
+AWS = "landfall_aws"
+"""Connection id (type Amazon Web Services); where it exists, metrics go to CloudWatch."""
+RESOURCE = "invoices"
+LINES = "fullbay_line_items"
+
+
+class ReportIngestionOperator(LandfallOperator):
+    """Writes one row a run, sends six metrics to CloudWatch, and raises an alert where the source's health asks for it.
+
+    Runs whatever became of the load, and changes nothing of it: where CloudWatch cannot be reached, the log says so.
+    A dry run is not reported.
+    """
+
+    def execute(self, context: Any) -> dict[str, Any] | None:
+        from landfall.sources.fullbay import monitoring
+
+        if context["params"].get("dry_run"):
+            return None
+        now = datetime.now(UTC)
+        started = context["dag_run"].start_date or now
+        warehouse = self.warehouse()
+        warehouse.ensure(monitoring.SCHEMA, [monitoring.RUNS])
+        with warehouse.begin() as connection:
+            ingestion = self._ingestion(context, *monitoring.taken_in(connection, started))
+            row = self._row(context, ingestion, started, now)
+            monitoring.record_run(connection, row)
+            told = monitoring.snapshot(connection, now)
+        quality = told["data_quality"]["overall_quality_score"]
+        self._put_metrics(monitoring.metrics(ingestion, (now - started).total_seconds(), quality, now))
+        self._alert(context, told["alerts"])
+        score = told["health_score"]
+        self.log.info(
+            "%s: %s, health %s %s", self.source, row["status"], score["overall_score"], score["status"]
+        )
+        return {"status": row["status"], "health": str(score["overall_score"]), "alerts": told["alerts"]}
+
+    def _result(self, context: Any, step: str, kind: Any) -> Any:
+        pulled = context["ti"].xcom_pull(task_ids=f"{RESOURCE}.{step}")
+        return msgspec.convert(pulled, kind, strict=False) if pulled else None
+
+    def _ingestion(self, context: Any, failed: int, value: Any) -> Any:
+        from landfall.sources.fullbay.monitoring import Ingestion
+
+        done: Published | None = self._result(context, "publish", Published)
+        if done is None:
+            return Ingestion()
+        lines = done.tables[LINES]
+        return Ingestion(
+            records=done.fetched,
+            inserted=done.inserted,
+            updated=done.updated,
+            failed=failed + done.quarantined,
+            lines=lines.inserted + lines.updated,
+            value=value,
+        )
+
+    def _row(self, context: Any, ingestion: Any, started: datetime, now: datetime) -> dict[str, Any]:
+        from landfall.sources.fullbay.monitoring import ENDPOINT
+
+        extraction: Extraction | None = self._result(context, "extract", Extraction)
+        stored = extraction is not None and Mode(extraction.mode).stored
+        broken = self._broken(context)
+        run_id = context["run_id"]
+        return {
+            "id": int(started.timestamp() * 1_000_000),
+            "execution_id": run_id[:255],
+            "start_time": started,
+            "end_time": now,
+            "status": "ERROR" if broken else "PARTIAL" if ingestion.failed else "SUCCESS",
+            "records_processed": ingestion.records,
+            "records_inserted": ingestion.inserted,
+            "records_updated": ingestion.updated,
+            "records_failed": ingestion.failed,
+            "raw_records_stored": ingestion.inserted + ingestion.updated,
+            "line_items_created": ingestion.lines,
+            "api_endpoint": None if stored else ENDPOINT,
+            "error_message": f"{broken} failed; its log says why and what to do" if broken else None,
+            "error_type": broken,
+            "lambda_function_name": context["dag"].dag_id[:255],
+            "lambda_function_version": __version__[:50],
+            "aws_request_id": run_id[:255],
+            "total_duration_seconds": round((now - started).total_seconds(), 2),
+            "created_at": now,
+            "updated_at": now,
+        }
+
+    def _broken(self, context: Any) -> str | None:
+        """The first task that keeps this run from being a success."""
+        ti = context["ti"]
+        states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[context["run_id"]])[context["run_id"]]
+        for task in (PLAN, *(f"{RESOURCE}.{step}" for step in STEPS)):
+            if states.get(task) != "success":
+                return task
+        return None
+
+    def _put_metrics(self, data: list[dict[str, Any]]) -> None:
+        try:
+            BaseHook.get_connection(AWS)
+        except AirflowNotFoundException:
+            return
+        from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
+        from landfall.sources.fullbay.monitoring import NAMESPACE
+
+        try:
+            client: Any = AwsBaseHook(aws_conn_id=AWS, client_type="cloudwatch").conn
+            client.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+        except Exception as error:
+            self.log.error(
+                "no metrics by connection %s: %s; check it and its region", AWS, type(error).__name__
+            )
+
+    def _alert(self, context: Any, alerts: list[str]) -> None:
+        if not alerts:
+            return
+        from landfall.notifiers.alert import Alert
+        from landfall.notifiers.channels import send
+
+        send(
+            Alert(
+                source=self.source,
+                resource="",
+                title=alerts[0].partition(":")[0].lower(),
+                happened=". ".join(alerts) + ".",
+                todo="Run `python -m landfall.sources.fullbay.dashboard`, and look into fullbay.v_processing_errors "
+                "and fullbay.v_data_quality_check.",
+                link=context["ti"].log_url,
+                run_id=context["run_id"],
+                severity="warning",
+            )
+        )

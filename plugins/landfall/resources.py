@@ -1,0 +1,169 @@
+"""Declarations: a source is a list of resources, each a record with a way to read it and a way to write it.
+
+>>> Resource("customers", Customer, read=Changelog(), write=Upsert(deletes="hard"))
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, BinaryIO, Literal, Protocol
+
+from landfall.checks import Check
+from landfall.errors import Misconfigured
+from landfall.reads import Export, Read, Stored
+from landfall.records import Record, TableSpec, spec
+from landfall.stage.rows import RecordDecoder, Row
+from landfall.warehouse.publish import Fuse, Scope
+
+
+class Decoder(Protocol):
+    """Turns one landed record into rows; `landfall.stage.rows.RecordDecoder` is the usual one."""
+
+    unknown: set[str]
+    nul_removed: int
+
+    def rows(self, line: bytes, seq: int) -> list[tuple[str, Row]]: ...
+    def key(self, line: bytes) -> Row | None: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Upsert:
+    """Insert and update what was read; delete what the vendor reports as deleted.
+
+    :param deletes: `hard` removes the rows, `soft` sets `_deleted_at`, `ignore` leaves them.
+    """
+
+    deletes: Literal["hard", "soft", "ignore"] = "hard"
+
+
+@dataclasses.dataclass(frozen=True)
+class Replace:
+    """The table becomes what a proved complete read holds; what vanished is removed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ReplaceWindow:
+    """The rows whose `column` lies in the window that was read become what the read holds.
+
+    :param column: a date or datetime column of the record.
+    """
+
+    column: str
+
+
+Write = Upsert | Replace | ReplaceWindow
+Parse = Callable[[BinaryIO, dict[str, Any]], Iterable[bytes]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Resource:
+    """One collection of a source; feeds one table and its child tables.
+
+    :param name: names the task group; also the table unless the record says otherwise.
+    :param record: the class that declares the table.
+    :param read: how the collection is enumerated.
+    :param write: how staged rows meet the table.
+    :param checks: checks beside those that the record implies.
+    :param parse: for downloaded files: file and facts in, one JSON text a record out.
+    :param decoder: makes rows of landed records, given the table and the load id.
+    :param load: import path of the operator that loads it, `module:Class`; empty for `LoadOperator`.
+    :param stored: how its records are read again from its own table, for runs with the parameter `reprocess`.
+    :param fuse: how much inference may remove.
+    :param most_rejected: share of the records, 0 to 1, that may go to quarantine before the load fails.
+    """
+
+    name: str
+    record: type[Record]
+    read: Read | Export
+    write: Write
+    checks: tuple[Check, ...] = ()
+    parse: Parse | None = None
+    decoder: Callable[[TableSpec, str], Decoder] = RecordDecoder
+    load: str = ""
+    stored: Stored | None = None
+    fuse: Fuse = dataclasses.field(default_factory=Fuse)
+    most_rejected: float = 0.05
+
+    @property
+    def table(self) -> TableSpec:
+        """The table its record declares."""
+        table = spec(self.record)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
+        soft = isinstance(self.write, Upsert) and self.write.deletes == "soft"
+        return dataclasses.replace(table, soft_delete=True) if soft else table
+
+    @property
+    def deletes(self) -> bool:
+        """Whether what the vendor deleted is deleted here, softly or not."""
+        return not isinstance(self.write, Upsert) or self.write.deletes != "ignore"
+
+    def scope(self, read: Scope) -> Scope:
+        """What a load may infer as deleted, given what its read proved."""
+        return read if self.deletes else Scope.NOTHING
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """One vendor: one DAG, one schema in the warehouse.
+
+    :param name: one word; DAG id and schema.
+    :param hook: import path of its Airflow hook, `module:Class`, so that this module needs no Airflow.
+    :param resources: in the order in which they should run.
+    """
+
+    name: str
+    title: str
+    hook: str
+    resources: tuple[Resource, ...]
+
+    @property
+    def stored(self) -> bool:
+        """Whether some resource can be read again from its own table."""
+        return any(resource.stored for resource in self.resources)
+
+    def resource(self, name: str) -> Resource:
+        """The resource called `name`.
+
+        :raises Misconfigured: there is none; the message lists those there are.
+        """
+        for resource in self.resources:
+            if resource.name == name:
+                return resource
+        known = ", ".join(r.name for r in self.resources)
+        raise Misconfigured(f"{self.name} has no table {name!r}", todo=f"Choose from: {known}.")
+
+
+@functools.cache
+def source(name: str) -> Source:
+    """The declared source of this name, from `landfall.sources.<name>`.
+
+    :raises Misconfigured: there is no such source.
+    """
+    try:
+        module = importlib.import_module(f"landfall.sources.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != f"landfall.sources.{name}":
+            raise
+        raise Misconfigured(
+            f"there is no source {name!r}", todo=f"Choose from: {', '.join(names())}."
+        ) from None
+    declared: Source = module.SOURCE
+    return declared
+
+
+def names() -> list[str]:
+    """The names of all declared sources."""
+    package = importlib.import_module("landfall.sources")
+    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if _declares(m.name))
+
+
+def _declares(name: str) -> bool:
+    return hasattr(importlib.import_module(f"landfall.sources.{name}"), "SOURCE")
+
+
+def sources() -> Iterator[Source]:
+    """All declared sources."""
+    return (source(name) for name in names())

@@ -1,0 +1,1 @@
+"""What each vendor is: its declaration, its records, and the business rules it needs."""

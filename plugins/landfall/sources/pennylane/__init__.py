@@ -1,0 +1,88 @@
+"""Pennylane: accounting, from the Company API v2 into thirteen tables.
+
+Facts from the vendor's documentation: changelogs reach back four weeks; ledger entries, ledger accounts, bank accounts
+and fiscal years have none; the FEC and the analytical general ledger are files made on demand.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from landfall.checks import Freshness, Sql, Volume
+from landfall.reads import Changelog, Export, FullList, Through
+from landfall.resources import Replace, Resource, Source, Upsert
+from landfall.sources.pennylane import records
+from landfall.sources.pennylane.analytical_ledger import parse as parse_analytical_ledger
+from landfall.sources.pennylane.fec import parse as parse_fec
+
+COMMON = (Volume(), Freshness(within=timedelta(hours=8)))
+NIGHTLY = (Volume(), Freshness(within=timedelta(hours=30)))
+
+
+def _years(kind: str) -> Export:
+    return Export(kind, periods="fiscal_years", start="start", finish="finish", column="period_start")
+
+
+SOURCE = Source(
+    name="pennylane",
+    title="Pennylane",
+    hook="landfall.hooks.pennylane:PennylaneHook",
+    resources=(
+        Resource("fiscal_years", records.FiscalYear, read=FullList(), write=Replace(), checks=NIGHTLY),
+        Resource("ledger_accounts", records.LedgerAccount, read=FullList(), write=Replace(), checks=NIGHTLY),
+        Resource("bank_accounts", records.BankAccount, read=FullList(), write=Replace(), checks=NIGHTLY),
+        Resource("customers", records.Customer, read=Changelog(), write=Upsert(), checks=COMMON),
+        Resource("suppliers", records.Supplier, read=Changelog(), write=Upsert(), checks=COMMON),
+        Resource("products", records.Product, read=Changelog(), write=Upsert(), checks=COMMON),
+        Resource(
+            "customer_invoices",
+            records.CustomerInvoice,
+            read=Changelog(dates="date"),
+            write=Upsert(),
+            checks=(*COMMON, Sql("customer_invoice_totals.sql", severity="warning")),
+        ),
+        Resource(
+            "supplier_invoices",
+            records.SupplierInvoice,
+            read=Changelog(dates="date"),
+            write=Upsert(),
+            checks=(*COMMON, Sql("supplier_invoice_totals.sql", severity="warning")),
+        ),
+        Resource(
+            "transactions", records.Transaction, read=Changelog(dates="date"), write=Upsert(), checks=COMMON
+        ),
+        Resource(
+            "ledger_entries",
+            records.LedgerEntry,
+            read=Changelog(
+                dates="date",
+                through=Through("ledger_entry_lines", reference="ledger_entry.id", column="ledger_entry_id"),
+            ),
+            write=Upsert(),
+            checks=COMMON,
+        ),
+        Resource(
+            "ledger_entry_lines",
+            records.LedgerEntryLine,
+            read=Changelog(dates="date"),
+            write=Upsert(),
+            checks=(*COMMON, Sql("entries_balance.sql")),
+        ),
+        Resource(
+            "fec",
+            records.FecLine,
+            read=_years("fec"),
+            write=Replace(),
+            parse=parse_fec,
+            checks=(*NIGHTLY, Sql("fec_balances.sql"), Sql("fec_period.sql", severity="warning")),
+        ),
+        Resource(
+            "analytical_ledger",
+            records.AnalyticalLedgerLine,
+            read=_years("analytical_ledger"),
+            write=Replace(),
+            parse=parse_analytical_ledger,
+            checks=NIGHTLY,
+        ),
+    ),
+)

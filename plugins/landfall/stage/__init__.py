@@ -1,0 +1,1 @@
+"""Staging: landed records become typed rows in the warehouse's staging schema."""

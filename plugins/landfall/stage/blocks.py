@@ -1,0 +1,292 @@
+"""The fast path: blocks of landed records become CSV for COPY without a Python object per row.
+
+Apache Arrow parses a block with the record's schema and checks it column-wise; one thread is a block ahead of the COPY.
+It takes only what the exact path (`landfall.stage.rows`) would take unchanged: whatever is unusual in a block (a field
+the record does not declare, a missing key, text that is no number) sends the whole block down the exact path, which
+tells the one bad record from the good ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.json as pa_json
+import sqlalchemy as sa
+from psycopg import DataError
+
+from landfall.records import Column, Json, TableSpec
+from landfall.warehouse.engine import Warehouse
+from landfall.warehouse.publish import Family
+from landfall.warehouse.tables import SEQ
+
+_ARROW: dict[type, pa.DataType] = {
+    int: pa.int64(),
+    bool: pa.bool_(),
+    str: pa.string(),
+    Decimal: pa.string(),
+    date: pa.string(),
+    datetime: pa.string(),
+}
+_WRITE = pa_csv.WriteOptions(include_header=False, batch_size=65536)
+"""Text is quoted and NULL is not, which is what COPY's CSV tells apart."""
+_SECONDS = r"-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+_MOMENT = (
+    rf"^(([1-8][0-9]{{3}}|9[0-8][0-9]{{2}}|99[0-8][0-9]|999[0-8]|0[1-9][0-9]{{2}}|00[1-9][0-9]|000[2-9]){_SECONDS}"
+    rf"(Z|[+-][0-9]{{2}}:?[0-9]{{2}})|(0001|9999){_SECONDS}Z)$"
+)
+"""RFC 3339 with a zone, and in UTC still a year from 1 to 9999; Arrow's own cast would take a time without seconds."""
+REFUSALS = 3
+"""After this many refused blocks in a row the rest is not tried: the vendor's shape has changed for good."""
+
+Csv = dict[str, tuple[list[str], Any]]
+
+
+class Refused(Exception):
+    """This block holds something that only the exact path may judge."""
+
+
+def stage_blocks(
+    warehouse: Warehouse, connection: sa.Connection, family: Family, blocks: Iterable[bytes]
+) -> Iterator[tuple[int, int, list[bytes]]]:
+    """Stage what the fast path takes, block by block.
+
+    :param blocks: landed records in whole lines.
+    :returns: for each block: number of its first record, count of its records, and its records if it was refused.
+    """
+    encoder = BlockEncoder(family.spec)
+    for first, count, block, csv in _ahead(encoder.encode(blocks)):
+        if csv is not None and _copied(warehouse, connection, family, csv):
+            yield first, count, []
+        else:
+            yield first, count, block.split(b"\n")[:count]  # splitlines() would also split at a bare \r
+
+
+def _copied(warehouse: Warehouse, connection: sa.Connection, family: Family, csv: Csv) -> bool:
+    try:
+        with connection.begin_nested():
+            for name, (columns, data) in csv.items():
+                warehouse.stage_csv(connection, family.stages[name], data, columns)
+    except DataError:
+        return False
+    return True
+
+
+class BlockEncoder:
+    """Encodes blocks of one resource's records.
+
+    :param table: the table its record declares.
+    """
+
+    def __init__(self, table: TableSpec) -> None:
+        self.table = table
+        self.usable = not any(c.type is Json for t in table.family() for c in t.columns)
+        self._parse = pa_json.ParseOptions(explicit_schema=pa.schema(_fields(table)) if self.usable else None)
+        self._known = _known_paths(table)
+
+    def encode(self, blocks: Iterable[bytes]) -> Iterator[tuple[int, int, bytes, Csv | None]]:
+        """(number of the first record, count, the block, its CSV or None where it was refused) for each block."""
+        first, refused = 0, 0
+        for block in blocks:
+            csv: Csv | None = None
+            count = block.count(b"\n")
+            if self.usable and refused < REFUSALS:
+                try:
+                    csv, refused = self.csv(block, first, count), 0
+                except (Refused, pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                    refused += 1
+            yield first, count, block, csv
+            first += count
+
+    def csv(self, block: bytes, first: int, count: int) -> Csv:
+        """The rows of a block as CSV, per table.
+
+        :param first: number of its first record.
+        :param count: of its lines.
+
+        :raises Refused: the exact path has to judge this block.
+        """
+        if rb"\u0000" in block:
+            raise Refused("U+0000")
+        batch = self._read(block, count)
+        sequence = pa.arange(first, first + batch.num_rows)
+        get = _reader(batch)
+        made = {self.table.name: self._table_csv(self.table, get, {SEQ: sequence})}
+        keys = [get(self.table.column(name).path) for name in self.table.key]
+        for child in self.table.children:
+            elements, parent, position = _elements(get(child.path))
+            own = {SEQ: sequence.take(parent)}
+            own |= {n: k.take(parent) for n, k in zip(child.table.parent_columns, keys, strict=True)}
+            own |= {c.name: position for c in child.table.columns if c.role == "position"}
+            made[child.table.name] = self._table_csv(child.table, _reader(elements), own)
+        return made
+
+    def _read(self, block: bytes, count: int) -> pa.RecordBatch:
+        options = pa_json.ReadOptions(use_threads=False, block_size=len(block) + 1)
+        read = pa_json.read_json(pa.BufferReader(block), read_options=options, parse_options=self._parse)
+        batches = read.to_batches()
+        if len(batches) != 1 or batches[0].num_rows != count:
+            raise Refused("lines and records do not agree")
+        for path in _paths(read.schema):
+            if path not in self._known and not any(path[:n] in self._known for n in range(1, len(path))):
+                raise Refused("a field the record does not declare")
+        return batches[0]
+
+    def _table_csv(
+        self, table: TableSpec, get: Callable[[tuple[str, ...]], pa.Array], own: dict[str, pa.Array]
+    ) -> tuple[list[str], Any]:
+        names, arrays = [SEQ], [own[SEQ]]
+        for column in table.columns:
+            array = own[column.name] if column.name in own else get(column.path)
+            _audit(column, array)
+            names.append(column.name)
+            arrays.append(array)
+        out = pa.BufferOutputStream()
+        pa_csv.write_csv(pa.RecordBatch.from_arrays(arrays, names=names), out, _WRITE)
+        return names, out.getvalue()
+
+
+def _audit(column: Column, array: pa.Array) -> None:
+    """The strictness of the exact path, column-wise."""
+    if not column.nullable and array.null_count:
+        raise Refused(f"{column.name} is missing")
+    if column.type is Decimal:
+        digits, decimals = column.precision or (40, 20)
+        pattern = rf"^-?[0-9]{{1,{digits - decimals}}}(\.[0-9]{{1,{decimals}}})?$"
+        _all(pc.match_substring_regex(array, pattern), column)
+    elif column.type is date:
+        pc.cast(array, pa.date32())
+        _all(pc.invert(pc.starts_with(array, "0000")), column)
+    elif column.type is datetime:
+        pc.cast(array, pa.timestamp("us", "UTC"))
+        _all(pc.match_substring_regex(array, _MOMENT), column)
+    elif column.type is str and column.longest:
+        longest = pc.max(pc.utf8_length(array)).as_py()
+        if longest and longest > column.longest:
+            raise Refused(f"{column.name} is too long")
+
+
+def _all(holds: pa.Array, column: Column) -> None:
+    if pc.all(holds).as_py() is False:
+        raise Refused(f"{column.name} holds something else")
+
+
+def _fields(table: TableSpec) -> list[pa.Field]:
+    """Arrow's schema of a record: the vendor's nesting, amounts and times as text."""
+    tree: dict[str, Any] = {}
+    for column in table.columns:
+        if column.role == "value":
+            _branch(tree, column.path)[column.path[-1]] = _ARROW[column.type]
+    for child in table.children:
+        values = [c for c in child.table.columns if c.role == "value"]
+        element = _ARROW[values[0].type] if not values[0].path else pa.struct(_fields(child.table))
+        _branch(tree, child.path)[child.path[-1]] = pa.list_(element)
+    return _to_fields(tree)
+
+
+def _branch(tree: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    for name in path[:-1]:
+        tree = tree.setdefault(name, {})
+    return tree
+
+
+def _to_fields(tree: dict[str, Any]) -> list[pa.Field]:
+    return [
+        pa.field(name, pa.struct(_to_fields(kind)) if isinstance(kind, dict) else kind)
+        for name, kind in tree.items()
+    ]
+
+
+def _known_paths(table: TableSpec) -> set[tuple[str, ...]]:
+    """Leaf paths that are declared or ignored on purpose; below a child's list its own, prefixed."""
+    known = {c.path for c in table.columns if c.role == "value"} | set(table.ignored)
+    for child in table.children:
+        known |= {child.path + path for path in _known_paths(child.table)}
+    return known
+
+
+def _paths(schema: Any, prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for field in schema:
+        kind = field.type
+        while pa.types.is_list(kind):
+            kind = kind.value_type
+        if pa.types.is_struct(kind) and kind.num_fields:
+            yield from _paths(kind, (*prefix, field.name))
+        else:
+            yield (*prefix, field.name)
+
+
+def _reader(data: Any) -> Callable[[tuple[str, ...]], pa.Array]:
+    """Reads columns by path from a batch or a struct array; the field of a null struct is null."""
+    cache: dict[tuple[str, ...], dict[str, pa.Array]] = {}
+
+    def members(level: Any) -> dict[str, pa.Array]:
+        return dict(zip([f.name for f in level.type], level.flatten(), strict=True))
+
+    def get(path: tuple[str, ...]) -> pa.Array:
+        if not path:
+            return data
+        above = path[:-1]
+        if above not in cache:
+            if above:
+                cache[above] = members(get(above))
+            elif isinstance(data, pa.RecordBatch):
+                cache[above] = dict(zip(data.schema.names, data.columns, strict=True))
+            else:
+                cache[above] = members(data)
+        return cache[above][path[-1]]
+
+    return get
+
+
+def _elements(lists: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """The elements of a list column, the index of each one's record, and its position from 1."""
+    parent = pc.list_parent_indices(lists)
+    elements = lists.flatten()
+    if pa.types.is_struct(elements.type) and elements.null_count:
+        raise Refused("a list holds null")
+    begins = pc.cast(lists.offsets[:-1], pa.int64()).take(parent)
+    number = pa.arange(1, len(elements) + 1)
+    return elements, parent, pc.subtract(number, pc.subtract(begins, lists.offsets[0]))
+
+
+def _ahead(items: Iterator[Any]) -> Iterator[Any]:
+    """The same items, made in a thread that is one ahead; Arrow works without the interpreter's lock."""
+    ready: queue.Queue[tuple[str, Any]] = queue.Queue(1)
+    stop = threading.Event()
+
+    def offer(entry: tuple[str, Any]) -> None:
+        while not stop.is_set():
+            with contextlib.suppress(queue.Full):
+                ready.put(entry, timeout=0.1)
+                return
+
+    def make() -> None:
+        try:
+            for item in items:
+                offer(("item", item))
+                if stop.is_set():
+                    return
+            offer(("end", None))
+        except BaseException as error:
+            offer(("error", error))
+
+    threading.Thread(target=make, daemon=True, name="landfall-encoder").start()
+    try:
+        while True:
+            kind, value = ready.get()
+            if kind == "error":
+                raise value
+            if kind == "end":
+                return
+            yield value
+    finally:
+        stop.set()

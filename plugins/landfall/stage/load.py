@@ -1,0 +1,213 @@
+"""Stage one load: read its landing, make typed rows, bulk-load them, set rejected records aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from landfall import ledger
+from landfall.errors import ContractBroken, RowRejected, TooManyRejects
+from landfall.landing import Landing
+from landfall.resources import Decoder, Resource
+from landfall.stage.rows import Row
+from landfall.warehouse.engine import Warehouse
+from landfall.warehouse.publish import Family, deduplicate
+
+BATCH = 5000
+"""Most records decoded between two bulk loads of their rows."""
+BATCH_BYTES = 4 * 2**20
+"""Most bytes of them: one record of a few kilobytes can become dozens of wide rows."""
+FAST_PATH_BYTES = 8 * 2**20
+"""Compressed landing size from which loading a vectorised reader pays for its import."""
+BLOCK_BYTES = 2 * 2**20
+MOST_NAMES = 100
+"""Undeclared fields that are named; a map of thousands of keys would be data, not drift."""
+FEW = 20
+"""Rejected records that never fail a load by themselves, however small the load is."""
+
+
+class Staged(msgspec.Struct):
+    """What staging made of a landing, in records (not rows).
+
+    :ivar deletes: distinct keys that the vendor reported as deleted.
+    :ivar keyless: rejected records whose key could not be read; they forbid inferring deletes.
+    :ivar drift: dotted paths of fields the record does not declare.
+    """
+
+    fetched: int = 0
+    staged: int = 0
+    quarantined: int = 0
+    deduplicated: int = 0
+    deletes: int = 0
+    keyless: int = 0
+    nul_removed: int = 0
+    drift: list[str] = []
+
+
+def stage(
+    warehouse: Warehouse, source: str, resource: Resource, load_id: str, run_id: str, landing: Landing
+) -> Staged:
+    """Fill a load's stages from its landing; run again, it starts anew and comes to the same.
+
+    :raises ContractBroken: the landing holds another number of records than its manifest says.
+    :raises TooManyRejects: more records were rejected than the resource allows; they are in quarantine.
+    """
+    family = Family(resource.table, source, load_id)
+    warehouse.create_stage(family.all_stages)
+    decoder = resource.decoder(resource.table, load_id)
+    result = Staged()
+    rejects: list[dict[str, Any]] = []
+    keys: list[Row] = []
+
+    def reject(line: bytes, error: RowRejected) -> None:
+        key = decoder.key(line)
+        result.quarantined += 1
+        result.keyless += key is None
+        if key is not None:
+            keys.append(key)
+        rejects.append(_quarantine_row(source, resource.name, load_id, run_id, line, error, key))
+
+    with warehouse.begin() as connection:
+        ledger.clear_quarantine(connection, source, load_id)
+        for number, batch in _batches(warehouse, connection, family, resource, landing, result):
+            rows = _decode(decoder, batch, number, reject, resource.table.name)
+            for name, made in rows.items():
+                warehouse.stage_rows(connection, family.stages[name], made)
+            if (
+                rejects
+            ):  # at once, since a change at the vendor's may have every record of a large load rejected
+                ledger.set_aside(connection, rejects)
+                warehouse.stage_rows(connection, family.rejects, keys)
+                rejects.clear()
+                keys.clear()
+        deletes = _deletes(source, resource, landing)
+        warehouse.stage_rows(connection, family.deletes, deletes if resource.deletes else ())
+        for table in family.all_stages:
+            warehouse.analyze(connection, table)
+        result.deduplicated = deduplicate(connection, family)
+        result.staged = _count(connection, family.stages[resource.table.name])
+        result.deletes = _count(connection, family.deletes)
+    result.drift = sorted(decoder.unknown)[:MOST_NAMES]
+    result.nul_removed = decoder.nul_removed
+    _balance(source, resource, landing, result)
+    return result
+
+
+def records(resource: Resource, landing: Landing) -> Iterator[bytes]:
+    """The records of a landing: its lines, or what the resource's parser makes of its files."""
+    yield from landing.lines()
+    for file in landing.manifest.files:
+        assert resource.parse, f"{resource.name} lands files and needs a parser"
+        with landing.open(file) as opened:
+            yield from resource.parse(opened, file.facts)
+
+
+def _batches(
+    warehouse: Warehouse,
+    connection: sa.Connection,
+    family: Family,
+    resource: Resource,
+    landing: Landing,
+    result: Staged,
+) -> Iterator[tuple[int, list[bytes]]]:
+    """Batches of records still to be decoded one by one, with the number of their first; blocks that the fast path
+    takes are staged on the way."""
+    if _takes_blocks(warehouse, resource, landing):
+        from landfall.stage.blocks import stage_blocks
+
+        blocks = landing.blocks(BLOCK_BYTES)
+        for number, count, lines in stage_blocks(warehouse, connection, family, blocks):
+            result.fetched = number + count
+            yield from ((number + at, lines[at : at + BATCH]) for at in range(0, len(lines), BATCH))
+        return
+    batch: list[bytes] = []
+    size = 0
+    for line in records(resource, landing):
+        batch.append(line)
+        size += len(line)
+        result.fetched += 1
+        if len(batch) == BATCH or size >= BATCH_BYTES:
+            yield result.fetched - len(batch), batch
+            batch, size = [], 0
+    if batch:
+        yield result.fetched - len(batch), batch
+
+
+def _takes_blocks(warehouse: Warehouse, resource: Resource, landing: Landing) -> bool:
+    from landfall.stage.rows import RecordDecoder
+
+    plain = resource.decoder is RecordDecoder and not landing.manifest.files
+    return warehouse.copies_csv and plain and landing.size() >= FAST_PATH_BYTES
+
+
+def _decode(
+    decoder: Decoder, batch: list[bytes], number: int, reject: Any, parent: str
+) -> dict[str, list[Row]]:
+    rows: dict[str, list[Row]] = {parent: []}
+    for seq, line in enumerate(batch, start=number):
+        try:
+            made = decoder.rows(line, seq)
+        except RowRejected as error:
+            reject(line, error)
+            continue
+        for name, row in made:
+            rows.setdefault(name, []).append(row)
+    return rows
+
+
+def _quarantine_row(
+    source: str, resource: str, load_id: str, run_id: str, line: bytes, error: RowRejected, key: Row | None
+) -> dict[str, Any]:
+    return {
+        "source": source,
+        "resource": resource,
+        "load_id": load_id,
+        "run_id": run_id,
+        "reason": error.reason[:1000],
+        "path": error.path[:400],
+        "record_key": None if key is None else msgspec.json.encode(key).decode()[:400],
+        "raw": line.decode("utf-8", "backslashreplace").replace("\x00", "\\u0000"),
+        "quarantined_at": datetime.now(UTC),
+    }
+
+
+def _distinct(keys: Iterable[Row]) -> Iterator[Row]:
+    return iter(dict.fromkeys(keys))
+
+
+def _count(connection: sa.Connection, table: sa.Table) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+
+
+def _deletes(source: str, resource: Resource, landing: Landing) -> list[Row]:
+    deletes = list(landing.deletes())
+    _as_landed(f"{source}.{resource.name}", "deletes", len(deletes), landing.manifest.deletes)
+    return list(_distinct(deletes))
+
+
+def _as_landed(name: str, what: str, found: int, landed: int) -> None:
+    if found != landed:
+        raise ContractBroken(
+            f"{name}: landing holds {found} {what}, its manifest says {landed}",
+            todo="Nothing was changed. Clear the extract task; if it happens again, check the landing storage.",
+        )
+
+
+def _balance(source: str, resource: Resource, landing: Landing, result: Staged) -> None:
+    if not landing.manifest.files:
+        _as_landed(f"{source}.{resource.name}", "records", result.fetched, landing.manifest.records)
+    if result.fetched != result.staged + result.quarantined + result.deduplicated:
+        raise AssertionError(
+            f"{source}.{resource.name}: records were lost between landing and stage: {result}"
+        )
+    if result.quarantined > max(FEW, resource.most_rejected * result.fetched) or (
+        result.quarantined and not result.staged
+    ):
+        raise TooManyRejects(
+            f"{source}.{resource.name}: {result.quarantined} of {result.fetched} records were rejected "
+            f"(limit {resource.most_rejected:.0%}); nothing was published"
+        )

@@ -1,0 +1,381 @@
+"""The exact path from one landed record to typed rows: every rejected record gets its reason and its place.
+
+The record class gives a msgspec type with the vendor's nesting; decoding validates in C. What msgspec is lenient about
+(NaN as a Decimal, digits that do not fit) is checked here. Used for small loads, and for the blocks that the fast path
+(`landfall.stage.blocks`) does not accept.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+
+from landfall.errors import RowRejected
+from landfall.records import Column, Json, TableSpec
+
+Row = tuple[Any, ...]
+Rows = dict[str, list[Row]]
+
+INT64 = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
+MAX_EXPONENT = 100
+"""A Decimal beyond 10^±100 is no amount; the engines' text forms would not take it either."""
+MAX_OFFSET = timedelta(hours=15, minutes=59)
+"""The largest distance from UTC that PostgreSQL reads; no zone on earth is further than 14 hours away."""
+MOST_UNKNOWN = 1000
+"""Names of undeclared fields kept for the report; a vendor that uses ids as names has as many as it has rows."""
+
+_WIRE: dict[type, Any] = {
+    int: Annotated[int, INT64],
+    str: str,
+    Decimal: Decimal,
+    bool: bool,
+    date: date,
+    datetime: Annotated[datetime, msgspec.Meta(tz=True)],
+    Json: msgspec.Raw,
+}
+_AT = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.S)
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def _without_nul(line: bytes) -> bytes:
+    return _NUL.sub(rb"\1", line)
+
+
+class RecordDecoder:
+    """Turns a record's JSON into rows of its table and child tables.
+
+    :ivar tables: names of the tables it fills, the parent first.
+    :ivar unknown: dotted paths of fields seen that the record does not declare (drift).
+    :ivar nul_removed: how many records held U+0000, which no engine stores; it is removed from their texts.
+    """
+
+    def __init__(self, table: TableSpec, load_id: str = "") -> None:
+        self.table = table
+        self.tables = tuple(t.name for t in table.family())
+        self.unknown: set[str] = set()
+        self.nul_removed = 0
+        self._node = _Node.of(table)
+        self._strict = msgspec.json.Decoder(self._node.struct(table.name, forbid=True))
+        self._lenient = msgspec.json.Decoder(self._node.struct(table.name, forbid=False))
+        key_node = _Node.of_key(table)
+        self._key = msgspec.json.Decoder(key_node.struct(table.name, forbid=False))
+        getters = [_path_getter(key_node, table.column(name).path) for name in table.key]
+        self._key_of = lambda record: tuple(get(record) for get in getters)
+        self._parent = _row_builder(table, self._node)
+        self._key_index = [table.names.index(name) + 1 for name in table.key]
+        self._children = [(c, _path_getter(self._node, c.path), _row_builder(c.table, self._node.at(c.path)))
+                          for c in table.children]  # fmt: skip
+
+    def rows(self, line: bytes, seq: int) -> list[tuple[str, Row]]:
+        """The rows of one record, parent first: (table name, (seq, *columns, extra JSON or None)).
+
+        :param seq: the record's number in its load; tells the later of two copies, ties children to their parent.
+        :raises RowRejected: with the place and the reason, never with the value.
+        """
+        if b"\\u0000" in line and (cleaned := _without_nul(line)) != line:
+            line, self.nul_removed = cleaned, self.nul_removed + 1
+        record, extra = self._decoded(line)
+        own = self._parent(record, seq, (), 0, extra.text() if extra else None)
+        parent_key = tuple(own[i] for i in self._key_index)
+        made = [(self.table.name, own)]
+        for child, elements, build in self._children:
+            extras = extra.elements(child.path) if extra else None
+            for position, element in enumerate(elements(record) or (), start=1):
+                more = extras[position - 1].text() if extras else None
+                made.append((child.table.name, build(element, seq, parent_key, position, more)))
+        return made
+
+    def key(self, line: bytes) -> Row | None:
+        """The key of a record that was rejected, where it can be read; else None."""
+        try:
+            record = self._key.decode(_without_nul(line))
+        except NOT_JSON:
+            return None
+        return self._key_of(record)
+
+    def _decoded(self, line: bytes) -> tuple[Any, _Extra | None]:
+        try:
+            try:
+                return self._strict.decode(line), None
+            except msgspec.ValidationError:
+                record = self._lenient.decode(line)
+                return record, self._extra(line)
+        except msgspec.ValidationError as error:
+            raise _rejected(error) from None
+        except NOT_JSON:
+            raise RowRejected("is not valid JSON text") from None
+
+    def _extra(self, line: bytes) -> _Extra:
+        extra = _Extra(self._node, msgspec.json.decode(line, type=dict[str, msgspec.Raw]))
+        if len(self.unknown) < MOST_UNKNOWN:
+            self.unknown.update(itertools.islice(extra.names(), MOST_UNKNOWN))
+        return extra
+
+
+class _Node:
+    """One level of the vendor's nesting: columns and further levels by field name."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, Column] = {}
+        self.nodes: dict[str, _Node] = {}
+        self.lists: dict[str, _Node] = {}
+        self.ignored: set[str] = set()
+        self.element: Column | None = None
+        self.slots: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, table: TableSpec) -> _Node:
+        node = cls()
+        for column in table.columns:
+            if column.role != "value":
+                continue
+            if not column.path:
+                node.element = column
+            else:
+                node._level(column.path[:-1]).columns[column.path[-1]] = column
+        for child in table.children:
+            node._level(child.path[:-1]).lists[child.path[-1]] = cls.of(child.table)
+        for path in table.ignored:
+            node._level(path[:-1]).ignored.add(path[-1])
+        return node
+
+    @classmethod
+    def of_key(cls, table: TableSpec) -> _Node:
+        node = cls()
+        for name in table.key:
+            column = table.column(name)
+            node._level(column.path[:-1]).columns[column.path[-1]] = column
+        return node
+
+    def _level(self, path: tuple[str, ...]) -> _Node:
+        node = self
+        for name in path:
+            node = node.nodes.setdefault(name, _Node())
+        return node
+
+    def at(self, path: tuple[str, ...]) -> _Node:
+        return self._level(path[:-1]).lists[path[-1]]
+
+    @property
+    def required(self) -> bool:
+        return any(not c.nullable for c in self.columns.values()) or any(
+            n.required for n in self.nodes.values()
+        )
+
+    def struct(self, name: str, *, forbid: bool) -> Any:
+        """A msgspec type of this level. Field names of the JSON become f0, f1 … so that any name is possible."""
+        if self.element is not None:
+            return _wire(self.element)
+        fields: list[tuple[str, Any, Any]] = []
+        for at, kind, default in self._fields(name, forbid):
+            self.slots[at] = f"f{len(fields)}"
+            fields.append((self.slots[at], kind, msgspec.field(name=at, **default)))
+        return msgspec.defstruct(name, fields, forbid_unknown_fields=forbid, kw_only=True, gc=False)
+
+    def _fields(self, name: str, forbid: bool) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+        for at, column in self.columns.items():
+            absent = msgspec.Raw(b"null") if column.type is Json else None
+            yield at, _wire(column), {"default": absent} if column.nullable else {}
+        for at, node in self.nodes.items():
+            kind = node.struct(f"{name}_{at}", forbid=forbid)
+            yield at, kind if node.required else kind | None, {} if node.required else {"default": None}
+        for at, node in self.lists.items():
+            yield at, list[node.struct(f"{name}_{at}", forbid=forbid)] | None, {"default": None}  # type: ignore[misc]
+        for at in sorted(self.ignored):
+            yield at, msgspec.Raw, {"default": msgspec.Raw(b"null")}
+
+
+def _wire(column: Column) -> Any:
+    kind = _WIRE[column.type]
+    if column.type is Json:
+        return kind
+    if column.type is str and column.longest:
+        kind = Annotated[str, msgspec.Meta(max_length=column.longest)]
+    return kind | None if column.nullable else kind
+
+
+def _row_builder(table: TableSpec, node: _Node) -> Callable[[Any, int, Any, int, str | None], Row]:
+    """A function that reads one struct of `node` into a row (seq, *columns, extra)."""
+    getters: list[Callable[[Any, Any, int], Any]] = []
+    fixes: list[tuple[int, Callable[[Any], Any]]] = []
+    parent_index = 0
+    for index, column in enumerate(table.columns, start=1):
+        if column.role == "parent":
+            getters.append(_of_parent(parent_index))
+            parent_index += 1
+        elif column.role == "position":
+            getters.append(lambda _record, _parent, position: position)
+        else:
+            getters.append(_of_record(_path_getter(node, column.path)))
+            if fix := _fix(column):
+                fixes.append((index, fix))
+
+    def build(record: Any, seq: int, parent: Any, position: int, extra: str | None) -> Row:
+        row = [seq, *[get(record, parent, position) for get in getters], extra]
+        for index, fix in fixes:
+            if row[index] is not None:
+                row[index] = fix(row[index])
+        return tuple(row)
+
+    return build
+
+
+def _of_record(get: Callable[[Any], Any]) -> Callable[[Any, Any, int], Any]:
+    return lambda record, _parent, _position: get(record)
+
+
+def _of_parent(index: int) -> Callable[[Any, Any, int], Any]:
+    return lambda _record, parent, _position: parent[index]
+
+
+def _path_getter(node: _Node, path: tuple[str, ...]) -> Callable[[Any], Any]:
+    slots = []
+    for name in path:
+        slots.append(node.slots[name])
+        node = node.nodes.get(name) or node.lists.get(name) or node
+    if not slots:
+        return lambda record: record
+    if len(slots) == 1:
+        return operator.attrgetter(slots[0])
+
+    def get(record: Any) -> Any:
+        for slot in slots:
+            record = getattr(record, slot)
+            if record is None:
+                return None
+        return record
+
+    return get
+
+
+def _fix(column: Column) -> Callable[[Any], Any] | None:
+    """What a decoded value still needs before it may be staged."""
+    at = "$." + ".".join(column.path)
+    if column.type is Json:
+        return _json_text(column, at)
+    if column.type is datetime:
+        return _moment(at)
+    if column.type is not Decimal:
+        return None
+    precision = column.precision
+
+    def check(value: Decimal) -> Decimal:
+        if not value.is_finite() or abs(value.adjusted()) > MAX_EXPONENT:
+            raise RowRejected("is not a finite number", path=at)
+        if precision and not _fits(value, *precision):
+            raise RowRejected(f"does not fit NUMERIC{precision} without rounding", path=at)
+        return value
+
+    return check
+
+
+def _moment(at: str) -> Callable[[datetime], datetime]:
+    def check(value: datetime) -> datetime:
+        if value.tzinfo is UTC:
+            return value
+        try:
+            value.astimezone(UTC)
+        except OverflowError:
+            raise RowRejected("is in no year from 1 to 9999 in UTC", path=at) from None
+        if abs(value.utcoffset() or timedelta()) > MAX_OFFSET:
+            raise RowRejected("is too far from UTC", path=at)
+        return value
+
+    return check
+
+
+def _json_text(column: Column, at: str) -> Callable[[msgspec.Raw], str | None]:
+    def text(raw: msgspec.Raw) -> str | None:
+        found = _checked_json(bytes(raw), at)
+        if found != "null":
+            return found
+        if not column.nullable:
+            raise RowRejected("Expected a value, got `null`", path=at)
+        return None
+
+    return text
+
+
+def _checked_json(raw: bytes, at: str) -> str:
+    """JSON text that a database will take: msgspec takes a Raw over without looking into its texts."""
+    try:
+        msgspec.json.decode(raw)
+        return raw.decode()
+    except NOT_JSON:
+        raise RowRejected("is not valid JSON text", path=at) from None
+
+
+def _fits(value: Decimal, digits: int, decimals: int) -> bool:
+    _, figures, exponent = value.normalize().as_tuple()
+    assert isinstance(exponent, int)
+    return -exponent <= decimals and len(figures) + exponent <= digits - decimals
+
+
+def _rejected(error: msgspec.ValidationError) -> RowRejected:
+    """msgspec's message names the types and the place, never the value; enum values and patterns are not used."""
+    match = _AT.match(str(error))
+    assert match
+    return RowRejected(match["reason"], path=match["path"] or "$")
+
+
+class _Extra:
+    """The undeclared fields of one object, with their JSON text as it came."""
+
+    def __init__(self, node: _Node, members: dict[str, msgspec.Raw]) -> None:
+        self.fields: dict[str, msgspec.Raw | _Extra] = {}
+        self._lists: dict[str, list[_Extra]] = {}
+        for name, raw in members.items():
+            if name in node.nodes:
+                if (inner := _object(raw)) is not None:
+                    below = _Extra(node.nodes[name], inner)
+                    if below.fields or below._lists:
+                        self.fields[name] = below
+            elif name in node.lists:
+                self._lists[name] = [_Extra(node.lists[name], _object(e) or {}) for e in _list(raw)]
+            elif name not in node.columns and name not in node.ignored:
+                self.fields[name] = raw
+
+    def text(self) -> str | None:
+        """The extra fields as JSON text, None where there are none."""
+        flat = self._flat()
+        return _checked_json(msgspec.json.encode(flat), "$") if flat else None
+
+    def _flat(self) -> dict[str, Any]:
+        inner = {k: v._flat() if isinstance(v, _Extra) else v for k, v in self.fields.items()}
+        return {k: v for k, v in inner.items() if not isinstance(v, dict) or v}
+
+    def elements(self, path: tuple[str, ...]) -> list[_Extra] | None:
+        """The extras of each element of the list at `path`."""
+        level: Any = self
+        for name in path[:-1]:
+            level = level.fields.get(name)
+            if not isinstance(level, _Extra):
+                return None
+        return level._lists.get(path[-1])
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """Dotted paths of the extra fields, list elements marked []."""
+        for name, value in self.fields.items():
+            if isinstance(value, _Extra):
+                yield from value.names(f"{prefix}{name}.")
+            else:
+                yield prefix + name
+        for name, elements in self._lists.items():
+            for element in elements:
+                yield from element.names(f"{prefix}{name}[].")
+
+
+def _object(raw: msgspec.Raw) -> dict[str, msgspec.Raw] | None:
+    return msgspec.json.decode(raw, type=dict[str, msgspec.Raw]) if bytes(raw)[:1] == b"{" else None
+
+
+def _list(raw: msgspec.Raw) -> list[msgspec.Raw]:
+    return msgspec.json.decode(raw, type=list[msgspec.Raw]) if bytes(raw)[:1] == b"[" else []

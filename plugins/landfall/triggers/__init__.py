@@ -1,0 +1,1 @@
+"""Waits that run in the triggerer, so that they hold no worker."""

@@ -1,0 +1,138 @@
+"""The small interface that a warehouse engine has to fill; everything else is SQLAlchemy Core and shared."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from landfall.errors import Misconfigured
+from landfall.stage.rows import Row
+from landfall.warehouse.tables import NOTE, SEQ, STAGE_SCHEMA, ensure_schema, ensure_tables
+
+
+class Warehouse(abc.ABC):
+    """A database that holds published tables, the stage and the ledger.
+
+    :param url: SQLAlchemy URL with the loader's login.
+    """
+
+    copies_csv = False
+    """Whether `stage_csv` exists, so that the fast block path can be used."""
+
+    def __init__(self, url: str | sa.URL) -> None:
+        self.engine = sa.create_engine(url, poolclass=sa.NullPool)
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """One transaction: committed at the end of the block, rolled back by any exception."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def ensure(self, schema: str, tables: Iterable[sa.Table]) -> None:
+        """Bring `schema` and its tables up to the declarations, in one transaction, one process at a time."""
+        with self.begin() as connection:
+            self.lock(connection, "landfall.ensure")
+            ensure_schema(connection, schema)
+            ensure_schema(connection, STAGE_SCHEMA)
+            ensure_tables(connection, tables)
+
+    def create_stage(self, tables: Iterable[sa.Table]) -> None:
+        """Make empty stages, in place of any left by an earlier attempt of the same load."""
+        with self.begin() as connection:
+            for table in tables:
+                table.drop(connection, checkfirst=True)
+                table.create(connection)
+
+    def drop_stages(self, load_ids: Iterable[str]) -> int:
+        """Drop the stages of these loads. :returns: how many tables."""
+        prefixes = tuple(f"{load_id}_" for load_id in load_ids)
+        return self._drop(lambda name: name.startswith(prefixes)) if prefixes else 0
+
+    def drop_stages_before(self, load_id: str) -> int:
+        """Drop the stages of loads older than a load id would be. :returns: how many tables."""
+        return self._drop(lambda name: name < load_id)
+
+    def _drop(self, chosen: Callable[[str], bool]) -> int:
+        with self.begin() as connection:
+            inspector = sa.inspect(connection)
+            if not inspector.has_schema(STAGE_SCHEMA):
+                return 0
+            names = [n for n in inspector.get_table_names(schema=STAGE_SCHEMA) if chosen(n)]
+            for name in names:
+                sa.Table(name, sa.MetaData(), schema=STAGE_SCHEMA).drop(connection, checkfirst=True)
+        return len(names)
+
+    def staged(self, table: sa.Table) -> bool:
+        """Whether this stage exists."""
+        return sa.inspect(self.engine).has_table(table.name, schema=table.schema)
+
+    @abc.abstractmethod
+    def lock(self, connection: sa.Connection, name: str) -> None:
+        """Take the lock called `name` until the transaction ends. :raises PublishConflict: waited too long."""
+
+    @abc.abstractmethod
+    def stage_rows(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
+        """Bulk-load rows, in the stage's column order, into the stage."""
+
+    def merge(
+        self,
+        connection: sa.Connection,
+        target: sa.Table,
+        stage: sa.Table,
+        key: Sequence[str],
+        revive: str | None,
+    ) -> tuple[int, int]:
+        """Update the rows of `target` that differ from their row in `stage`, insert those it lacks, touch no other.
+
+        Columns that are notes of ours (`NOTE` in their `info`) are not compared; see `landfall.records.column`.
+
+        :param key: the key's columns.
+        :param revive: a column that a staged row sets to NULL (soft deletes), if any.
+        :returns: rows inserted, rows updated.
+        """
+        names = [c.name for c in stage.columns if c.name != SEQ]
+        values = [name for name in names if name not in key]
+        same = [stage.c[k] == target.c[k] for k in key]
+        notes = {name: target.c[name].info.get(NOTE) for name in values}
+        changes: dict[str, Any] = {
+            name: target.c[name] + stage.c[name] if note == "count" else stage.c[name]
+            for name, note in notes.items()
+            if note != "first"
+        }
+        differs = [target.c[n].is_distinct_from(stage.c[n]) for n, note in notes.items() if not note]
+        if revive:
+            changes[revive] = sa.null()
+            differs.append(target.c[revive].is_not(None))
+        updated = connection.execute(
+            sa.update(target).where(*same, sa.or_(*differs)).values(changes)
+        ).rowcount
+        new = sa.select(*(stage.c[n] for n in names)).where(~sa.exists().where(*same).correlate(stage))
+        insert = sa.insert(target).from_select(names, new).execution_options(preserve_rowcount=True)
+        return connection.execute(insert).rowcount, updated
+
+    def stage_csv(self, connection: sa.Connection, table: sa.Table, csv: Any, columns: list[str]) -> None:
+        """Bulk-load CSV bytes into the stage, where `copies_csv` says so."""
+        raise NotImplementedError
+
+    def analyze(self, connection: sa.Connection, table: sa.Table) -> None:
+        """Refresh the planner's figures about a stage; engines that keep them by themselves do nothing."""
+
+
+def connect(url: str | sa.URL) -> Warehouse:
+    """The warehouse at a SQLAlchemy URL.
+
+    :raises Misconfigured: no engine of ours speaks this database.
+    """
+    backend = sa.make_url(url).get_backend_name()
+    if backend == "postgresql":
+        from landfall.warehouse.postgres import PostgresWarehouse
+
+        return PostgresWarehouse(sa.make_url(url).set(drivername="postgresql+psycopg"))
+    raise Misconfigured(
+        f"no warehouse engine for {backend}",
+        todo="Point the warehouse connection at PostgreSQL.",
+    )

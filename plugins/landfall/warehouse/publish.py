@@ -1,0 +1,238 @@
+"""Publish: the one transaction that changes what readers see.
+
+Every write strategy is the same statements with another scope of deletion: delete what vanished, update what differs,
+insert what is new, and move the watermark. Nothing is dropped or truncated, so views, grants and indexes
+stay, and a reader sees the old rows or the new ones. Rows that are equal are not touched.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from landfall.errors import FuseBlown
+from landfall.records import TableSpec
+from landfall.warehouse.engine import Warehouse
+from landfall.warehouse.tables import (
+    DELETED_AT,
+    SEQ,
+    deletes_table,
+    rejects_table,
+    stage_table,
+    target_table,
+)
+
+
+class Scope(enum.Enum):
+    """Which rows of the table a load may remove because it does not hold them."""
+
+    NOTHING = "nothing"
+    EVERYTHING = "everything"
+    WINDOW = "window"
+
+
+class Fuse(msgspec.Struct, frozen=True):
+    """How much inference may remove: at most `share` of the table, but always up to `rows` rows.
+
+    :ivar share: 0 to 1.
+    :ivar allowed: the operator consented to more (`allow_shrink`).
+    """
+
+    share: float = 0.2
+    rows: int = 50
+    allowed: bool = False
+
+
+class Window(msgspec.Struct, frozen=True):
+    """The part of a table that a load replaces: `start` <= column < `end`."""
+
+    column: str
+    start: Any
+    end: Any
+
+    def holds(self, table: TableSpec, target: sa.Table) -> sa.ColumnElement[bool]:
+        """The condition that a row of `target` lies in the window; unknown where the row has no value."""
+        kind: Any = table.column(self.column).type
+        start, end = (kind.fromisoformat(v) if isinstance(v, str) else v for v in (self.start, self.end))
+        column = target.c[self.column]
+        return sa.and_(column >= start, column < end)
+
+
+class Figures(msgspec.Struct):
+    """What publishing did to one table, in rows."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+
+
+class Family:
+    """A resource's tables and their stages for one load."""
+
+    def __init__(self, table: TableSpec, schema: str, load_id: str) -> None:
+        self.spec = table
+        self.targets = {t.name: target_table(t, schema) for t in table.family()}
+        self.stages = {t.name: stage_table(t, load_id) for t in table.family()}
+        self.deletes = deletes_table(table, load_id)
+        self.rejects = rejects_table(table, load_id)
+
+    @property
+    def all_stages(self) -> list[sa.Table]:
+        """Every stage of the load."""
+        return [*self.stages.values(), self.deletes, self.rejects]
+
+
+def deduplicate(connection: sa.Connection, family: Family) -> int:
+    """Keep of each key the record that came last, with its children. :returns: how many records were dropped."""
+    stage = family.stages[family.spec.name]
+    keys = [stage.c[k] for k in family.spec.key]
+    last = sa.select(*keys, sa.func.max(stage.c[SEQ]).label("last")).group_by(*keys)
+    last = last.having(sa.func.count() > 1)
+    latest = last.subquery("latest")
+    same = sa.and_(*(stage.c[k] == latest.c[k] for k in family.spec.key), stage.c[SEQ] < latest.c.last)
+    dropped = connection.execute(sa.delete(stage).where(sa.exists().where(same))).rowcount
+    if dropped:
+        for child in family.spec.children:
+            rows = family.stages[child.table.name]
+            orphan = ~sa.exists().where(stage.c[SEQ] == rows.c[SEQ])
+            connection.execute(sa.delete(rows).where(orphan))
+    return dropped
+
+
+def publish_rows(
+    warehouse: Warehouse,
+    connection: sa.Connection,
+    family: Family,
+    *,
+    scope: Scope,
+    window: Window | None,
+    fuse: Fuse,
+    rows_before: int,
+    inferred_deletes: bool,
+    keyless_rejects: bool,
+    now: datetime,
+) -> dict[str, Figures]:
+    """Bring the tables of one resource to what the stages hold. Must run under the table's lock.
+
+    :param rows_before: rows in the parent table now, for the fuse.
+    :param inferred_deletes: the staged deletes were concluded, not reported by the vendor, so the fuse guards them.
+    :param keyless_rejects: some rejected record had no readable key, so nothing may be inferred as deleted.
+    :returns: figures per table, the parent first.
+    :raises FuseBlown: more rows would be removed than consented to; the caller's transaction must roll back.
+    """
+    table = family.spec
+    target, stage = family.targets[table.name], family.stages[table.name]
+    staged = connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one()
+    figures = Figures()
+    vanished = None if keyless_rejects else _vanished(family, target, stage, scope, window)
+    if vanished is not None:
+        figures.deleted = _remove(connection, table, target, vanished, now)
+        _check_fuse(fuse, target, scope, removed=figures.deleted, staged=staged, rows_before=rows_before)
+    if scope is Scope.NOTHING:
+        reported = sa.exists().where(*_same(family.deletes, target, table.key))
+        figures.deleted = _remove(connection, table, target, reported, now)
+        if inferred_deletes:
+            _check_fuse(fuse, target, scope, removed=figures.deleted, staged=staged, rows_before=rows_before)
+    _merge(warehouse, connection, table, family, figures, staged)
+    made = {table.name: figures}
+    for child in table.children:
+        made[child.table.name] = _publish_child(warehouse, connection, family, child.table, scope)
+    return made
+
+
+def _vanished(
+    family: Family, target: sa.Table, stage: sa.Table, scope: Scope, window: Window | None
+) -> sa.ColumnElement[bool] | None:
+    if scope is Scope.NOTHING:
+        return None
+    key = family.spec.key
+    kept = [
+        ~sa.exists().where(*_same(stage, target, key)),
+        ~sa.exists().where(*_same(family.rejects, target, key)),
+    ]
+    if scope is Scope.WINDOW:
+        assert window is not None
+        kept.append(window.holds(family.spec, target))
+    return sa.and_(*kept)
+
+
+def _check_fuse(
+    fuse: Fuse, target: sa.Table, scope: Scope, *, removed: int, staged: int, rows_before: int
+) -> None:
+    if fuse.allowed or not removed:
+        return
+    emptied = scope is Scope.EVERYTHING and not staged
+    if emptied or (removed > fuse.rows and removed > fuse.share * rows_before):
+        what = "an empty read would remove all" if emptied else "publishing would remove"
+        raise FuseBlown(
+            f"{target.schema}.{target.name}: {what} {removed} of {rows_before} rows; nothing was changed "
+            f"(limit {fuse.share:.0%}, at least {fuse.rows} rows)"
+        )
+
+
+def _remove(
+    connection: sa.Connection,
+    table: TableSpec,
+    target: sa.Table,
+    where: sa.ColumnElement[bool],
+    now: datetime,
+) -> int:
+    if not table.soft_delete:
+        return connection.execute(sa.delete(target).where(where)).rowcount
+    alive = target.c[DELETED_AT].is_(None)
+    return connection.execute(sa.update(target).where(where, alive).values({DELETED_AT: now})).rowcount
+
+
+def _merge(
+    warehouse: Warehouse,
+    connection: sa.Connection,
+    table: TableSpec,
+    family: Family,
+    figures: Figures,
+    staged: int,
+) -> None:
+    target, stage = family.targets[table.name], family.stages[table.name]
+    revive = DELETED_AT if table.soft_delete else None
+    figures.inserted, figures.updated = warehouse.merge(connection, target, stage, table.key, revive)
+    figures.unchanged = staged - figures.updated - figures.inserted
+    for column in (c for c in table.columns if c.note == "sight"):
+        seen = [
+            *_same(stage, target, table.key),
+            target.c[column.name].is_distinct_from(stage.c[column.name]),
+        ]
+        connection.execute(sa.update(target).where(*seen).values({column.name: stage.c[column.name]}))
+
+
+def _publish_child(
+    warehouse: Warehouse, connection: sa.Connection, family: Family, child: TableSpec, scope: Scope
+) -> Figures:
+    parent = family.spec
+    target, stage = family.targets[child.name], family.stages[child.name]
+    parents = list(zip(child.parent_columns, parent.key, strict=True))
+
+    def belongs(owner: sa.Table) -> list[sa.ColumnElement[bool]]:
+        return [target.c[mine] == owner.c[theirs] for mine, theirs in parents]
+
+    figures = Figures()
+    gone = ~sa.exists().where(*_same(stage, target, child.key))
+    seen = sa.exists().where(*belongs(family.stages[parent.name]))
+    figures.deleted = connection.execute(sa.delete(target).where(gone, seen)).rowcount
+    if not parent.soft_delete:
+        if scope is Scope.NOTHING:
+            orphan: sa.ColumnElement[bool] = sa.exists().where(*belongs(family.deletes))
+        else:
+            orphan = ~sa.exists().where(*belongs(family.targets[parent.name]))
+        figures.deleted += connection.execute(sa.delete(target).where(orphan)).rowcount
+    staged = connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one()
+    _merge(warehouse, connection, child, family, figures, staged)
+    return figures
+
+
+def _same(left: sa.Table, right: sa.Table, key: Iterable[str]) -> Sequence[sa.ColumnElement[bool]]:
+    return [left.c[name] == right.c[name] for name in key]

@@ -1,0 +1,218 @@
+"""From records to tables: SQLAlchemy tables for the target and its stage, and bringing a database up to them.
+
+Changes to an existing table are additive: a new field becomes a new column. A column whose type contradicts the record
+is reported, never altered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mssql, postgresql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable, SetColumnComment, SetTableComment
+
+from landfall.errors import Misconfigured
+from landfall.records import EXTRA, INDEXED_TEXT, Column, Json, TableSpec
+
+SEQ = "_seq"
+"""Stage column: the record's number in its load."""
+DELETED_AT = "_deleted_at"
+"""Column of a table with soft deletes: when the vendor's deletion was published."""
+STAGE_SCHEMA = "landfall_stage"
+NOTE = "note"
+"""Key of a target column's `info`: which kind of note of ours it is, "" for the vendor's own values."""
+MAX_IDENTIFIER = 63
+
+MOMENT = sa.TIMESTAMP(timezone=True).with_variant(mssql.DATETIMEOFFSET(6), "mssql")
+JSON_TYPE = (
+    sa.Text().with_variant(postgresql.JSONB(), "postgresql").with_variant(mssql.NVARCHAR(None), "mssql")
+)
+
+
+def sql_type(column: Column, *, indexed: bool) -> Any:
+    """The column's type on both engines."""
+    if column.type is str:
+        if column.length:
+            return sa.Unicode(column.length)
+        return sa.Text().with_variant(mssql.NVARCHAR(INDEXED_TEXT if indexed else None), "mssql")
+    if column.type is Decimal:
+        digits, decimals = column.precision or (None, None)
+        return sa.Numeric(digits, decimals).with_variant(sa.Numeric(digits or 38, decimals or 10), "mssql")
+    types: dict[type, Any] = {
+        int: sa.BigInteger(),
+        bool: sa.Boolean(),
+        date: sa.Date(),
+        datetime: MOMENT,
+        Json: JSON_TYPE,
+    }
+    return types[column.type]
+
+
+def target_table(spec: TableSpec, schema: str) -> sa.Table:
+    """The table readers see: typed columns, primary key, indexes and comments."""
+    columns = []
+    for column in spec.columns:
+        indexed = column.index or column.name in spec.key
+        columns.append(
+            sa.Column(
+                column.name,
+                sql_type(column, indexed=indexed),
+                nullable=column.nullable,
+                autoincrement=False,
+                comment=column.doc or None,
+                info={NOTE: column.note},
+            )
+        )
+    columns.append(
+        sa.Column(EXTRA, JSON_TYPE, nullable=True, comment="Fields the vendor added since, as JSON")
+    )
+    if spec.soft_delete:
+        columns.append(
+            sa.Column(DELETED_AT, MOMENT, nullable=True, comment="When the deletion was published")
+        )
+    key = sa.PrimaryKeyConstraint(*spec.key, name=_short(f"pk_{spec.name}"))
+    table = sa.Table(spec.name, sa.MetaData(), *columns, key, schema=schema, comment=spec.doc.split("\n")[0])
+    for column in spec.columns:
+        if column.index and column.name != spec.key[0]:
+            sa.Index(_short(f"ix_{spec.name}_{column.name}"), table.c[column.name])
+    return table
+
+
+def stage_table(spec: TableSpec, load_id: str) -> sa.Table:
+    """The unlogged, unindexed table that one load fills: `_seq`, the record's columns, `_extra`."""
+    columns: list[sa.Column[Any]] = [sa.Column(SEQ, sa.BigInteger(), nullable=False)]
+    columns += [
+        sa.Column(c.name, sql_type(c, indexed=False), nullable=c.nullable or c.name not in spec.key)
+        for c in spec.columns
+    ]
+    columns.append(sa.Column(EXTRA, JSON_TYPE, nullable=True))
+    return _stage(spec.name, load_id, columns)
+
+
+def deletes_table(spec: TableSpec, load_id: str) -> sa.Table:
+    """The stage of the keys that the vendor reported as deleted."""
+    keys = [sa.Column(k, sql_type(spec.column(k), indexed=False), nullable=False) for k in spec.key]
+    return _stage(f"{spec.name}_deletes", load_id, keys)
+
+
+def rejects_table(spec: TableSpec, load_id: str) -> sa.Table:
+    """The stage of the readable keys of rejected records: their old rows are never removed by inference."""
+    keys = [sa.Column(k, sql_type(spec.column(k), indexed=False), nullable=False) for k in spec.key]
+    return _stage(f"{spec.name}_rejects", load_id, keys)
+
+
+def _stage(name: str, load_id: str, columns: list[sa.Column[Any]]) -> sa.Table:
+    full = _short(f"{load_id}_{name}")
+    return sa.Table(full, sa.MetaData(), *columns, schema=STAGE_SCHEMA)
+
+
+@compiles(CreateTable, "postgresql")
+def _unlogged_stage(create: CreateTable, compiler: Any, **options: Any) -> str:
+    """Stages are made again from landing if the server loses them, so they need no write-ahead log."""
+    ddl: str = compiler.visit_create_table(create, **options)
+    if create.element.schema == STAGE_SCHEMA:
+        return ddl.replace("CREATE TABLE", "CREATE UNLOGGED TABLE", 1)
+    return ddl
+
+
+def _short(name: str) -> str:
+    """`name`, or a unique name of allowed length where it is too long for PostgreSQL."""
+    if len(name) <= MAX_IDENTIFIER:
+        return name
+    return f"{name[: MAX_IDENTIFIER - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def ensure_schema(connection: sa.Connection, schema: str) -> None:
+    """Create `schema` unless it exists."""
+    if not sa.inspect(connection).has_schema(schema):
+        connection.execute(sa.schema.CreateSchema(schema))
+
+
+def ensure_tables(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
+    """Create missing tables, columns, indexes and comments; leave everything else as it is.
+
+    :raises Misconfigured: a column exists with another type, or a table has another primary key.
+    """
+    inspector = sa.inspect(connection)
+    for table in tables:
+        if not inspector.has_table(table.name, schema=table.schema):
+            connection.execute(CreateTable(table))
+            for index in sorted(table.indexes, key=lambda i: str(i.name)):
+                connection.execute(CreateIndex(index))
+            _comment(connection, table)
+        else:
+            _evolve(connection, inspector, table)
+
+
+def _evolve(connection: sa.Connection, inspector: sa.Inspector, table: sa.Table) -> None:
+    existing = {c["name"]: c for c in inspector.get_columns(table.name, schema=table.schema)}
+    key = inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"]
+    if list(key) != [c.name for c in table.primary_key]:
+        raise Misconfigured(
+            f"{table.schema}.{table.name} exists with the primary key {list(key) or 'none'}",
+            todo="Rename or drop that table; the next run makes it anew with a full load.",
+        )
+    for column in table.columns:
+        found = existing.get(column.name)
+        if found is None:
+            _add_column(connection, table, column)
+        elif _contradicts(found["type"], column.type.dialect_impl(connection.dialect)):
+            raise Misconfigured(
+                f"{table.schema}.{table.name}.{column.name} is {found['type']}, the record says {column.type}",
+                todo="Alter the column, or rename the table; the next run makes it anew with a full load.",
+            )
+    indexes = {i["name"] for i in inspector.get_indexes(table.name, schema=table.schema)}
+    for index in table.indexes:
+        if index.name not in indexes:
+            connection.execute(CreateIndex(index))
+
+
+def _add_column(connection: sa.Connection, table: sa.Table, column: sa.Column[Any]) -> None:
+    if not column.nullable:
+        raise Misconfigured(
+            f"{table.schema}.{table.name} lacks the column {column.name}, which the record declares as required",
+            todo="Declare it `| None`, or rename the table; the next run makes it anew with a full load.",
+        )
+    preparer = connection.dialect.identifier_preparer
+    ddl = CreateColumn(column).compile(dialect=connection.dialect)
+    connection.execute(sa.text(f"ALTER TABLE {preparer.format_table(table)} ADD {ddl}".replace(":", r"\:")))
+
+
+def _comment(connection: sa.Connection, table: sa.Table) -> None:
+    if connection.dialect.name != "postgresql":
+        return
+    connection.execute(SetTableComment(table))
+    for column in table.columns:
+        if column.comment:
+            connection.execute(SetColumnComment(column))
+
+
+def _contradicts(found: Any, wanted: Any) -> bool:
+    """Whether a column would refuse or bend the record's values; a narrower NUMERIC would round amounts."""
+    if _family(found) != _family(wanted):
+        return True
+    if _family(found) != "number" or found.scale is None:
+        return False
+    return bool(wanted.scale is None or found.scale < wanted.scale)
+
+
+def _family(kind: Any) -> str:
+    """A coarse name of a type, so that TEXT against NUMERIC is told and VARCHAR(50) against VARCHAR(80) is not."""
+    for name, family in (
+        ("json", sa.JSON),
+        ("bool", sa.Boolean),
+        ("text", sa.String),
+        ("datetime", sa.DateTime),
+        ("date", sa.Date),
+        ("integer", sa.Integer),
+        ("number", sa.Numeric),
+    ):
+        if isinstance(kind, family):
+            return name
+    return "bool" if isinstance(kind, mssql.BIT) else type(kind).__name__

@@ -1,0 +1,1 @@
+"""HTTP that every hook shares: retries, pages, the request budget, redaction."""

@@ -1,0 +1,282 @@
+"""Reading a collection page by page, with a proof that it is complete.
+
+A paging style is a small value with one generator, `flow`, in the manner of httpx's auth flows: it yields the
+query of the next request, is sent that request's envelope and items, and returns only once the read is proved
+complete. Everything else raises. Another style (page numbers with totals) is another such value; the clients
+do not change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from landfall.errors import ContractBroken, ReadMoved
+from landfall.wire.answers import Answer
+
+Params = Mapping[str, str]
+
+_BRACE = ord("{")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of records.
+
+    :param items: each record as the vendor's own bytes, never decoded and encoded again.
+    :param envelope: everything of the answer beside the items.
+    :param number: 1 for the first page of this read.
+    :param request: the request line without secrets, for the landing manifest.
+    :param server_time: the vendor's clock when it answered, UTC, whole seconds; None when it did not say.
+    """
+
+    items: list[msgspec.Raw] = field(repr=False)
+    envelope: dict[str, Any] = field(repr=False)
+    number: int
+    request: str
+    server_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page as a paging style sees it: the envelope's fields and the items, both still undecoded bytes.
+
+    The items are the page's own list: what a style takes out of it is not handed on.
+    """
+
+    fields: dict[str, msgspec.Raw]
+    items: list[msgspec.Raw]
+    place: str
+
+    def broken(self, what: str) -> ContractBroken:
+        return ContractBroken(f"{self.place}: {what}; the read is not proved complete")
+
+
+class Paging(Protocol):
+    """How one vendor pages: where the items are, and the flow of queries."""
+
+    @property
+    def items(self) -> str: ...
+
+    def flow(self, params: Params) -> Generator[Params, Sheet, None]: ...
+
+
+class Reads(Protocol):
+    """What paging needs of a client."""
+
+    def get(self, path: str, params: Params | None = None) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CursorPaging:
+    """Opaque cursors in an envelope such as `{"items": [], "has_more": false, "next_cursor": null}`.
+
+    :param first_only: parameters of the first request that must not be sent again; all others go with every
+        page.
+    :param most_empty: empty pages in a row that are believed while the vendor says there is more.
+    :raises ContractBroken: an envelope key is missing or of the wrong kind, `has_more` and the cursor
+        contradict each other, a cursor comes back (a loop of any length), or too many empty pages follow each
+        other.
+    :raises ReadMoved: a page that is not empty comes a second time.
+    """
+
+    items: str = "items"
+    more: str = "has_more"
+    next: str = "next_cursor"
+    cursor: str = "cursor"
+    first_only: tuple[str, ...] = ()
+    most_empty: int = 50
+
+    def flow(self, params: Params) -> Generator[Params, Sheet, None]:
+        again = {name: value for name, value in params.items() if name not in self.first_only}
+        cursors: set[str] = set()
+        digests: set[bytes] = set()
+        empty = 0
+        query: Params = params
+        while True:
+            sheet = yield query
+            cursor = self._next_cursor(sheet)
+            if sheet.items:
+                empty = 0
+                digest = _digest(sheet.items)
+                if digest in digests:
+                    raise ReadMoved(f"{sheet.place}: the same page came twice")
+                digests.add(digest)
+            else:
+                empty += 1
+            if cursor is None:
+                return
+            if cursor in cursors:
+                raise sheet.broken(f"{self.next} came back to one already followed")
+            if empty >= self.most_empty:
+                raise sheet.broken(f"{empty} empty pages in a row while {self.more} is true")
+            cursors.add(cursor)
+            query = {**again, self.cursor: cursor}
+
+    def _next_cursor(self, sheet: Sheet) -> str | None:
+        for name in (self.more, self.next):
+            if name not in sheet.fields:
+                raise sheet.broken(f"the answer has no {name}")
+        more, cursor = (msgspec.json.decode(sheet.fields[name]) for name in (self.more, self.next))
+        if not isinstance(more, bool):
+            raise sheet.broken(f"{self.more} is not a boolean")
+        if not (cursor is None or isinstance(cursor, str)):
+            raise sheet.broken(f"{self.next} is neither text nor null")
+        if more and not cursor:
+            raise sheet.broken(f"{self.more} is true without {self.next}")
+        if cursor and not more:
+            raise sheet.broken(f"{self.next} is set although {self.more} is false")
+        return cursor or None
+
+
+@dataclass(frozen=True, slots=True)
+class SpringPaging:
+    """Page numbers in Spring's envelope: `{"content": [], "totalElements": 0, "totalPages": 0, "number": 0}`.
+
+    Right whichever index base the server uses: with `one-indexed-parameters`, pages 0 and 1 are the same first page
+    while `number` stays zero-based (spring-data-commons issue 2889), so the number in the answer decides where a page
+    stands, and the repeated first page is not handed on. Complete means that every page came and that the records
+    with distinct keys are as many as the total, which every page told alike.
+
+    :param key: dotted path to what identifies a record. A record without it counts as one of its own.
+    :raises ContractBroken: a figure is missing or no count, or a page is not the one asked for.
+    :raises ReadMoved: the totals changed, or the records do not add up to them.
+    """
+
+    items: str = "content"
+    key: str = "id"
+    page: str = "page"
+
+    def flow(self, params: Params) -> Generator[Params, Sheet, None]:
+        keys: set[bytes] = set()
+        sheet = yield {**params, self.page: "0"}
+        first, told = _count(sheet, "number"), self._totals(sheet)
+        if first > 1:  # some servers count from 1 throughout
+            raise sheet.broken(f"page 0 was answered with page {first}")
+        keys.update(self._keys(sheet))
+        asked, read, pages = 0, 1, told[1]
+        while read < pages:
+            asked += 1
+            sheet = yield {**params, self.page: str(asked)}
+            if self._totals(sheet) != told:
+                raise ReadMoved(f"{sheet.place}: the totals changed while the pages were read")
+            at = _count(sheet, "number") - first
+            if at == 0 and asked == 1:
+                sheet.items.clear()
+                continue
+            if at != read:
+                raise sheet.broken(f"page {asked} was answered with page {at + first}")
+            keys.update(self._keys(sheet))
+            read += 1
+        if len(keys) != told[0]:
+            raise ReadMoved(f"{sheet.place}: {len(keys)} different records came of a total of {told[0]}")
+
+    def _totals(self, sheet: Sheet) -> tuple[int, int]:
+        return _count(sheet, "totalElements"), _count(sheet, "totalPages")
+
+    def _keys(self, sheet: Sheet) -> Iterator[bytes]:
+        return (bytes(raw_at(item, self.key) or item) for item in sheet.items)
+
+
+def _count(sheet: Sheet, name: str) -> int:
+    if name not in sheet.fields:
+        raise sheet.broken(f"the answer has no {name}")
+    value = msgspec.json.decode(sheet.fields[name])
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise sheet.broken(f"{name} is not a count")
+    return value
+
+
+def raw_at(item: bytes | msgspec.Raw, path: str) -> msgspec.Raw | None:
+    """The bytes at a dotted path of a JSON object; None where nothing, or null, is there."""
+    at: msgspec.Raw = msgspec.Raw(item)
+    for name in path.split("."):
+        try:
+            found = msgspec.json.decode(at, type=dict[str, msgspec.Raw]).get(name)
+        except msgspec.DecodeError:
+            return None
+        if found is None or bytes(found) == b"null":
+            return None
+        at = found
+    return at
+
+
+def read_pages(client: Reads, path: str, params: Params, paging: Paging) -> Iterator[Page]:
+    """Read a collection to its proved end, one page in memory at a time.
+
+    The iterator ends normally only when the read is complete; a caller must not use what it got before an
+    error.
+
+    :raises LandfallError: as the client and the paging style document.
+    """
+    flow = paging.flow(params)
+    query = next(flow)
+    number = 1
+    while True:
+        answer = client.get(path, query)
+        sheet = _sheet(answer, paging.items)
+        envelope = {name: msgspec.json.decode(value) for name, value in sheet.fields.items()}
+        page = Page(sheet.items, envelope, number, answer.request, answer.server_time)
+        try:
+            query = flow.send(sheet)
+        except StopIteration:
+            yield page
+            return
+        yield page
+        number += 1
+
+
+def _sheet(answer: Answer, items: str) -> Sheet:
+    try:
+        fields = msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])
+    except msgspec.ValidationError:
+        raise ContractBroken(f"{answer.place}: the answer is not a JSON object") from None
+    if items not in fields:
+        raise ContractBroken(f"{answer.place}: the answer has no {items}")
+    try:
+        records = msgspec.json.decode(fields.pop(items), type=list[msgspec.Raw])
+    except msgspec.ValidationError:
+        raise ContractBroken(f"{answer.place}: {items} is not a list") from None
+    if any(memoryview(record)[0] != _BRACE for record in records):
+        raise ContractBroken(f"{answer.place}: {items} holds something that is not an object")
+    return Sheet(fields, records, answer.place)
+
+
+def _digest(items: list[msgspec.Raw]) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for item in items:
+        digest.update(memoryview(item))
+        digest.update(b"\n")
+    return digest.digest()
+
+
+class _HasId(msgspec.Struct):
+    id: int
+
+
+def record_ids(page: Page) -> Iterator[int]:
+    """The integer `id` of each record; one without it is skipped, for the loader to reject with path and reason."""
+    for item in page.items:
+        try:
+            yield msgspec.json.decode(item, type=_HasId).id
+        except msgspec.DecodeError:
+            continue
+
+
+def ascending(pages: Iterable[Page]) -> Iterator[Page]:
+    """The same pages, proved to be in the order of their ids, so that no row can have come twice.
+
+    :raises ReadMoved: an id is not above the one before it.
+    """
+    last: int | None = None
+    for page in pages:
+        for found in record_ids(page):
+            if last is not None and found <= last:
+                raise ReadMoved(f"{page.request.partition('?')[0]} gave a row twice or out of order")
+            last = found
+        yield page

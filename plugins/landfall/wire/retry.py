@@ -1,0 +1,44 @@
+"""How often and how long one request is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import tenacity
+
+from landfall.errors import RateLimited
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Bounded attempts with exponential waits and jitter; the last error is raised as it is.
+
+    :param attempts: requests at most, the first included.
+    :param total_seconds: no new attempt starts later than this after the first.
+    :param first_wait: upper bound of the first wait, in seconds; it doubles each time.
+    :param longest_wait: upper bound of any wait, in seconds.
+    """
+
+    attempts: int = 5
+    total_seconds: float = 180.0
+    first_wait: float = 0.5
+    longest_wait: float = 20.0
+
+    def arguments(self, again: Callable[[BaseException], bool]) -> dict[str, Any]:
+        """Arguments for tenacity's `Retrying` and `AsyncRetrying`; `again` says which errors are retried."""
+        backoff = tenacity.wait_random_exponential(multiplier=self.first_wait, max=self.longest_wait)
+        return {
+            "stop": tenacity.stop_after_attempt(self.attempts)
+            | tenacity.stop_after_delay(self.total_seconds),
+            "wait": lambda state: _wait(state, backoff),
+            "retry": tenacity.retry_if_exception(again),
+            "reraise": True,
+        }
+
+
+def _wait(state: tenacity.RetryCallState, backoff: tenacity.wait.wait_base) -> float:
+    # The shared budget is frozen for the time a 429 named, so waiting here as well would only double it.
+    error = state.outcome.exception() if state.outcome else None
+    return 0.05 if isinstance(error, RateLimited) and error.retry_after > 0 else backoff(state)

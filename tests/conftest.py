@@ -1,0 +1,78 @@
+"""What every test can ask for: databases on a real PostgreSQL server, and an Airflow of its own.
+
+Airflow reads its settings when it is first imported, so they are set here, before any test module is. Nothing
+here imports Airflow itself, which takes seconds that most tests do not need.
+"""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.environment import airflow_environment, clean_environment, connection
+from sandbox.postgres import EmbeddedPostgres, PostgresServer
+
+_STATE = Path(tempfile.mkdtemp(prefix="landfall-tests-"))
+_STATE.chmod(0o755)  # PostgreSQL's own account has to reach its directory when the tests run as root
+atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
+for _name in set(os.environ) - set(clean_environment()):
+    del os.environ[_name]  # of another Airflow on this machine
+os.environ.update(airflow_environment(_STATE))
+_numbers = itertools.count(1)
+if threading.current_thread() is threading.main_thread():
+    # A shell that starts the tests in the background has them ignore these, and every program they start with them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for all tests: our own, or the one LANDFALL_TEST_POSTGRES names by its URL."""
+    if url := os.environ.get("LANDFALL_TEST_POSTGRES"):
+        yield PostgresServer(url)
+        return
+    with EmbeddedPostgres(_STATE / "postgres", durable=False) as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: PostgresServer) -> Iterator[str]:
+    """The SQLAlchemy URL of an empty database that only this test uses."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    yield postgres.create_database(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def airflow_home() -> Path:
+    """AIRFLOW_HOME of this test session."""
+    return Path(os.environ["AIRFLOW_HOME"])
+
+
+@pytest.fixture(scope="session")
+def airflow_db(airflow_home: Path) -> Path:
+    """Airflow with its metadata database made, which `dag.test()` and DagBag need. Takes seconds, once."""
+    from airflow.utils.db import initdb
+
+    initdb()
+    return airflow_home
+
+
+@pytest.fixture
+def set_connection(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Set an Airflow connection for this test: `set_connection("x_default", "x", host=..., password=...)`."""
+
+    def set_(conn_id: str, conn_type: str, **fields: Any) -> None:
+        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", connection(conn_type, **fields))
+
+    return set_

@@ -1,0 +1,125 @@
+"""A DAG run carried from beginning to end as `dag.test` does it, and what is left of it in Airflow's database."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of a DAG run."""
+
+    run_id: str
+    state: str
+    tasks: dict[str, str | None]
+    xcoms: dict[tuple[str, str], Any]
+
+    def with_state(self, state: str) -> set[str]:
+        """Ids of the tasks in this state."""
+        return {task for task, found in self.tasks.items() if found == state}
+
+    def tables(self, step: str = "publish") -> set[str]:
+        """Names of the tables whose `step` succeeded."""
+        return {t.removesuffix(f".{step}") for t in self.with_state("success") if t.endswith(f".{step}")}
+
+    def result(self, task_id: str) -> Any:
+        """What a task returned."""
+        return self.xcoms[(task_id, "return_value")]
+
+
+def found(run_id: str) -> Run:
+    """What Airflow's database says of a run."""
+    from airflow.models.dagrun import DagRun
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        run = session.scalars(sa.select(DagRun).where(DagRun.run_id == run_id)).one()
+        tasks = session.scalars(sa.select(TaskInstance).where(TaskInstance.run_id == run_id))
+        states = {t.task_id: t.state and str(t.state) for t in tasks}
+        rows = session.scalars(sa.select(XComModel).where(XComModel.run_id == run_id))
+        xcoms = {
+            (x.task_id, x.key): json.loads(x.value) if isinstance(x.value, str) else x.value for x in rows
+        }
+        return Run(run_id, str(run.state), states, xcoms)
+
+
+def trigger(dag: Any, scheduled: Any, conf: dict[str, Any]) -> Run:
+    """Run a DAG without a logical date, as the REST API's trigger does by default.
+
+    :param scheduled: the DAG as the scheduler knows it.
+    """
+    from airflow.models.dagrun import DagRun, get_or_create_dagrun
+    from airflow.sdk import timezone
+    from airflow.utils.session import create_session
+    from airflow.utils.types import DagRunTriggeredByType, DagRunType
+
+    now = timezone.utcnow()
+    with create_session() as session:
+        run = get_or_create_dagrun(
+            dag=scheduled,
+            start_date=now,
+            logical_date=None,
+            data_interval=None,
+            run_after=now,
+            run_id=DagRun.generate_run_id(run_type=DagRunType.MANUAL, logical_date=None, run_after=now),
+            session=session,
+            conf=conf,
+            triggered_by=DagRunTriggeredByType.TEST,
+            triggering_user_name="test",
+        )
+        run.dag = scheduled
+        _carry(session, run, dag)
+        return found(run.run_id)
+
+
+def clear(dag: Any, scheduled: Any, run_id: str, task_ids: tuple[str, ...], *, downstream: bool) -> Run:
+    """Clear tasks of a finished run and carry it to its end again."""
+    from airflow.models.dagrun import DagRun
+    from airflow.models.taskinstance import TaskInstance, clear_task_instances
+    from airflow.utils.session import create_session
+    from airflow.utils.state import DagRunState
+
+    chosen = set(task_ids)
+    if downstream:
+        for task_id in task_ids:
+            chosen |= dag.get_task(task_id).get_flat_relative_ids(upstream=False)
+    with create_session() as session:
+        mine = TaskInstance.run_id == run_id
+        tis = session.scalars(sa.select(TaskInstance).where(mine, TaskInstance.task_id.in_(chosen))).all()
+        clear_task_instances(list(tis), session, dag_run_state=DagRunState.RUNNING)
+        session.commit()
+        run = session.scalars(sa.select(DagRun).where(DagRun.run_id == run_id)).one()
+        run.dag = scheduled
+        _carry(session, run, dag)
+    return found(run_id)
+
+
+def _carry(session: Any, run: Any, dag: Any) -> None:
+    """The loop of `dag.test`: the scheduler's own decisions, each task by the task runner."""
+    from airflow.sdk.definitions.dag import _run_task
+    from airflow.utils.state import DagRunState, TaskInstanceState
+
+    while run.state == DagRunState.RUNNING:
+        session.expire_all()
+        for ti in run.update_state(session=session)[0]:
+            ti.try_number += 1
+            ti.state = TaskInstanceState.SCHEDULED
+        session.commit()
+        for ti in run.get_task_instances(session=session):
+            if ti.state == TaskInstanceState.SCHEDULED:
+                _run_task(ti=ti, task=dag.task_dict[ti.task_id], run_triggerer=True)
+
+
+def forget() -> None:
+    """Delete all runs: `dag.test` without a logical date clears every earlier one first."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        session.execute(sa.delete(DagRun))

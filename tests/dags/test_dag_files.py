@@ -1,0 +1,171 @@
+"""Every file in dags/ as the scheduler sees it: cheap to read, the same each time, explained to whoever opens it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from landfall.resources import names, source
+from sandbox.environment import PROJECT
+
+pytestmark = pytest.mark.airflow
+STEPS = ("extract", "load", "check", "publish")
+
+READ = """
+import json, sys, time
+from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.sdk import BaseHook, Variable
+from airflow.serialization.serialized_objects import DagSerialization, SerializedDAG
+
+folder, seen = sys.argv[1:]
+from pathlib import Path
+began = time.process_time()
+bag = BundleDagBag(dag_folder=folder, bundle_path=Path(folder), bundle_name="dags-folder")
+seconds = time.process_time() - began
+stored = {dag_id: json.dumps(DagSerialization.to_dict(dag), sort_keys=True) for dag_id, dag in bag.dags.items()}
+looked_up = Path(seen).read_text()
+Variable.get("nowhere", default=None)
+told = {"errors": bag.import_errors, "seconds": seconds, "stored": stored, "looked_up": looked_up}
+print(json.dumps(told | {"control": Path(seen).read_text()}))
+"""
+
+BACKEND = """
+from airflow.secrets import BaseSecretsBackend
+
+class Telltale(BaseSecretsBackend):
+    def __init__(self, file):
+        self.file = file
+
+    def get_conn_value(self, conn_id, *args, **kwargs):
+        open(self.file, "a").write(f"connection {conn_id};")
+
+    def get_variable(self, key, *args, **kwargs):
+        open(self.file, "a").write(f"variable {key};")
+"""
+
+
+def read(folder: Path, hash_seed: str) -> dict[str, Any]:
+    """What a fresh process makes of dags/; every look-up of a connection or variable is written down."""
+    folder.mkdir()
+    (folder / "telltale.py").write_text(BACKEND)
+    seen = folder / "seen"
+    seen.touch()
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": hash_seed,
+        "PYTHONPATH": os.pathsep.join([str(folder), os.environ["PYTHONPATH"]]),
+        "AIRFLOW__SECRETS__BACKEND": "telltale.Telltale",
+        "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps({"file": str(seen)}),
+    }
+    command = [sys.executable, "-c", READ, str(PROJECT / "dags"), str(seen)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-3000:]
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+@pytest.fixture(scope="module")
+def twice(
+    airflow_db: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("read")
+    return read(folder / "once", "1"), read(folder / "again", "2")
+
+
+def test_reading_them_looks_nothing_up_and_takes_no_time(twice: Any) -> None:
+    for told in twice:
+        assert told["errors"] == {}
+        assert told["looked_up"] == ""
+        assert told["control"] == "variable nowhere;", "the telltale works"
+        assert told["seconds"] < 2
+
+
+def test_they_are_stored_the_same_every_time(twice: Any) -> None:
+    """Else Airflow counts a new version of the DAG at every reading."""
+    once, again = twice
+    assert set(once["stored"]) == set(names())
+    assert once["stored"] == again["stored"]
+
+
+@pytest.fixture(scope="module")
+def dags() -> dict[str, Any]:
+    from airflow.dag_processing.dagbag import BundleDagBag
+
+    folder = PROJECT / "dags"
+    bag = BundleDagBag(dag_folder=str(folder), bundle_path=folder, bundle_name="dags-folder")
+    return dict(bag.dags)
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_task_group_for_each_table_between_plan_and_wrap_up(dags: dict[str, Any], name: str) -> None:
+    dag, declared = dags[name], source(name)
+    steps = {f"{r.name}.{step}" for r in declared.resources for step in STEPS}
+    waits = {t for t in dag.task_ids if ".after_" in t}
+    own = set(dag.task_ids) - steps - waits - {"plan", "wrap_up", "drop_stages"}
+    assert set(dag.task_ids) >= steps | {"plan", "wrap_up", "drop_stages"}
+    for resource in declared.resources:
+        extract, load, check, publish = (dag.get_task(f"{resource.name}.{step}") for step in STEPS)
+        assert extract.upstream_task_ids == {"plan"}
+        assert load.upstream_task_ids == {extract.task_id}
+        assert check.upstream_task_ids == {load.task_id}
+        assert publish.upstream_task_ids - waits == {check.task_id}
+        assert publish.downstream_task_ids - own == {"wrap_up", "drop_stages"}
+        assert publish.trigger_rule == "all_success"
+    assert dag.get_task("drop_stages").is_teardown
+    assert "plan" in dag.get_task("wrap_up").upstream_task_ids, (
+        "else it may judge a run whose plan still runs"
+    )
+    # The run is as green as its last tasks, so the verdict has to be one of them; a teardown does not count.
+    assert {t.task_id for t in dag.leaves} - own == {"wrap_up", "drop_stages"}
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_web_interface_explains_every_task_and_parameter(dags: dict[str, Any], name: str) -> None:
+    dag = dags[name]
+    assert dag.doc_md
+    assert dag.description
+    assert set(dag.params) >= {"tables", "mode", "start_date", "end_date", "dry_run", "allow_shrink"}
+    for parameter in dag.params:
+        shown = dag.params.get_param(parameter)
+        assert shown.schema["title"]
+        assert shown.description.endswith(".")
+    for task in dag.tasks:
+        assert task.doc_md, task.task_id
+        assert len(task.doc_md) < 1500
+
+
+@pytest.mark.parametrize("name", names())
+def test_tasks_retry_what_may_pass_and_stop_at_what_cannot(dags: dict[str, Any], name: str) -> None:
+    from airflow.sdk import RetryAction
+
+    from landfall.errors import RetryLater, StopAndTell, VendorUnavailable
+
+    dag = dags[name]
+    assert (dag.max_active_runs, dag.catchup) == (1, False)
+    for task in dag.tasks:
+        if task.task_id == "wrap_up":
+            assert (task.retries, task.on_failure_callback) == (0, [])
+            continue
+        assert task.retries == 3
+        assert task.on_failure_callback
+        decided = {
+            e: task.retry_policy.evaluate(e("x"), 1, 4).action for e in (StopAndTell, VendorUnavailable)
+        }
+        assert decided == {StopAndTell: RetryAction.FAIL, VendorUnavailable: RetryAction.DEFAULT}
+        assert issubclass(VendorUnavailable, RetryLater)
+
+
+def test_calls_to_a_vendor_share_its_pool(dags: dict[str, Any]) -> None:
+    """A task whose pool does not exist would stay `scheduled` for ever."""
+    pools = json.loads((PROJECT / "include" / "pools.json").read_text())
+    for name, dag in dags.items():
+        assert name in pools
+        for task in dag.tasks:
+            calls = task.task_id == "plan" or task.task_id.endswith(".extract")
+            assert task.pool == (name if calls else "default_pool")

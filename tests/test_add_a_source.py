@@ -1,0 +1,154 @@
+"""docs/add-a-source.md is executed: its blocks become files, and the source they make loads what its vendor has."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import jsonschema
+import pytest
+
+from landfall import checks, docs, pipeline, resources
+from landfall.errors import CheckFailed
+from landfall.get_provider_info import CONNECTION_TYPES, api_fields, get_provider_info
+from landfall.pipeline import Pipeline, Published
+from landfall.reads import Mode
+from landfall.warehouse import connect
+from sandbox import Sandbox
+from tests.driver import assert_same, expected, local_folder, published, run_on
+
+PAGE = (Path(__file__).parents[1] / "docs" / "add-a-source.md").read_text(encoding="utf-8")
+FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n", PAGE, re.S))
+ENTRIES = dict(re.findall(r"<!-- entry: (\S+) -->\n```\w+\n(.*?)```\n", PAGE, re.S))
+PACKAGES = {"landfall.sources": "plugins/landfall/sources", "landfall.hooks": "plugins/landfall/hooks"}
+
+
+@pytest.fixture
+def orchard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The page's files on disk, and importable as if they were the project's own."""
+    root = tmp_path / "orchard"
+    for name, text in FILES.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for package, folder in {**PACKAGES, "sandbox": "sandbox"}.items():
+        path_of = importlib.import_module(package).__path__
+        monkeypatch.setattr(importlib.import_module(package), "__path__", [*path_of, str(root / folder)])
+    monkeypatch.setattr(checks, "sql_root", lambda: root / "include" / "sql")
+    yield root
+    resources.source.cache_clear()
+    for name in [n for n in sys.modules if n.endswith(".orchard")]:
+        del sys.modules[name]
+
+
+class Run:
+    """The page's source, its simulated vendor, and a warehouse."""
+
+    def __init__(self, url: str, folder: Path, vendor: Any, hook: Any) -> None:
+        self.warehouse, self.folder, self.vendor, self.hook = connect(url), folder, vendor, hook
+        self.source = resources.source("orchard")
+
+    def load(self, name: str) -> Published:
+        resource = self.source.resource(name)
+        one = Pipeline(self.source, resource, self.warehouse, self.folder.as_uri(), local_folder, "test")
+        request = one.request(self.hook, Mode.FULL)
+        return run_on(one, one.extract(request, resource.read.read), {})  # type: ignore[union-attr]
+
+    def assert_true(self) -> None:
+        for resource in self.source.resources:
+            wanted = expected(resource.table, self.vendor.truth(resource.name))
+            assert_same(published(self.warehouse, "orchard", resource.table), wanted)
+
+
+@pytest.fixture
+def run(orchard: Path, database: str, tmp_path: Path, set_connection: Callable[..., None]) -> Iterator[Run]:
+    vendor = importlib.import_module("sandbox.orchard").OrchardVendor()
+    with Sandbox(vendor) as box:
+        extra = json.dumps({"rate_store": str(tmp_path / "budget")})
+        set_connection("orchard_default", "orchard", host=box.api_url, password="sandbox-token", extra=extra)
+        hook = importlib.import_module("landfall.hooks.orchard").OrchardHook()
+        made = Run(database, tmp_path / "landing", vendor, hook)
+        pipeline.ensure_ledger(made.warehouse)
+        yield made
+        hook.close()
+
+
+def test_the_page_names_real_places() -> None:
+    assert set(ENTRIES) == {"CONNECTION_TYPES", "include/pools.json"}
+    assert len(FILES) == 6
+
+
+@pytest.mark.airflow
+def test_its_source_loads_what_its_vendor_has(run: Run) -> None:
+    first = {r.name: run.load(r.name).inserted for r in run.source.resources}
+    assert first == {"customers": 20, "orders": 200}
+    run.assert_true()
+    run.vendor.changes(5)
+    run.vendor.delete("orders", 3)
+    again = run.load("orders")
+    assert (again.inserted, again.deleted) == (5, 1)
+    assert 1 <= again.updated <= 5
+    run.assert_true()
+
+
+@pytest.mark.airflow
+def test_its_check_refuses_a_wrong_total(run: Run) -> None:
+    run.vendor.update("orders", 7, {"total": "1.00"})
+    with pytest.raises(CheckFailed, match=r"order_totals .* 1 break it, first 7"):
+        run.load("orders")
+
+
+@pytest.mark.airflow
+def test_its_view_answers_the_monitoring_query(run: Run) -> None:
+    pipeline.ensure_source(run.warehouse, run.source)
+    checks.apply_views(run.warehouse, "orchard")
+    run.load("customers")
+    with run.warehouse.begin() as connection:
+        query = "SELECT table_name, records_synced FROM orchard.sync_state"
+        assert [tuple(row) for row in connection.exec_driver_sql(query)] == [("customers", 20)]
+
+
+@pytest.mark.airflow
+def test_its_connection_can_be_tested(run: Run) -> None:
+    assert run.hook.test_connection() == (True, "Connected to Orchard.")
+    run.vendor.revoked = True
+    works, message = run.hook.test_connection()
+    assert not works
+    assert "Renew the credential in the Orchard connection" in message
+
+
+@pytest.mark.airflow
+def test_its_dag_has_a_group_for_each_table(orchard: Path) -> None:
+    module = ModuleType("orchard_dag")
+    text = (orchard / "dags" / "orchard.py").read_text(encoding="utf-8")
+    module.__doc__ = text.split('"""')[1]
+    exec(compile(text, "dags/orchard.py", "exec"), module.__dict__)
+    tasks = set(module.dag.task_ids)
+    steps = {
+        f"{name}.{step}"
+        for name in ("customers", "orders")
+        for step in ("extract", "load", "check", "publish")
+    }
+    assert tasks == {"plan", "wrap_up", "drop_stages"} | steps
+    assert {module.dag.get_task("plan").pool} == set(json.loads(ENTRIES["include/pools.json"]))
+
+
+def test_its_connection_type_fits_airflows_schema() -> None:
+    entry = eval(ENTRIES["CONNECTION_TYPES"], {"api_fields": api_fields})
+    assert entry.keys() == CONNECTION_TYPES[0].keys()
+    import airflow
+
+    schema = json.loads(Path(airflow.__path__[0], "provider_info.schema.json").read_text())
+    jsonschema.validate({**get_provider_info(), "connection-types": [entry]}, schema)
+
+
+def test_its_documentation_can_be_made(orchard: Path) -> None:
+    page = docs.renewed(f"# Orchard\n\n{docs.BEGIN}\n{docs.END}\n", resources.source("orchard"))
+    assert "### order_lines" in page
+    assert "| `fruit` | text | `product.name` |" in page

@@ -1,0 +1,273 @@
+"""One limit over many processes: never above it, nearly all of it used, and nobody can wedge it."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy
+
+from landfall.errors import Misconfigured, RateLimited, RetryLater
+from landfall.wire.budget import Budget, default_store
+from tests.bench.w6_budget import Load, run
+
+crews = multiprocessing.get_context("forkserver")
+WINDOW = 0.4
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the budget is kept: a folder, or what `everywhere` says."""
+    kind = getattr(request, "param", "folder")
+    return str(tmp_path) if kind == "folder" else dsn(request.getfixturevalue("database"))
+
+
+everywhere = pytest.mark.parametrize("store", ["folder", "postgres"], indirect=True)
+
+
+def dsn(database: str) -> str:
+    url = sqlalchemy.make_url(database).set(drivername="postgresql")
+    return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def make(store: str) -> Iterator[Callable[..., Budget]]:
+    made: list[Budget] = []
+
+    def budget(credential: str = "one", requests: int = 3, period: float = WINDOW, **more: Any) -> Budget:
+        made.append(Budget(credential, requests=requests, period=period, store=store, **more))
+        return made[-1]
+
+    yield budget
+    for each in made:
+        each.close()
+
+
+def use_up(budget: Budget, requests: int = 3) -> None:
+    for _ in range(requests):
+        budget.acquire(0)
+
+
+@everywhere
+def test_processes_share_the_vendors_window(store: str) -> None:
+    outcome = run(
+        Load(requests=25, period=2.0, guard=0.04, workers=3, duration=4.2, latency=0.01, store=store)
+    )
+    assert outcome.refused == 0
+    assert outcome.above == 0
+    assert outcome.peak == 25
+    assert outcome.used >= 0.95
+    assert outcome.per_worker[0] >= 0.5 * sum(outcome.per_worker) / len(outcome.per_worker)
+    assert outcome.cpu_seconds_per_worker < 1.0
+
+
+@everywhere
+def test_the_window_slides(make: Callable[..., Budget]) -> None:
+    one, other = make(), make()
+    started = time.monotonic()
+    for budget in (one, other, one, other, one, other, one):
+        budget.acquire(5)
+    assert 2 * WINDOW < time.monotonic() - started < 2 * WINDOW + 0.5
+
+
+@everywhere
+def test_another_credential_has_its_own_limit(make: Callable[..., Budget]) -> None:
+    use_up(make("one"))
+    use_up(make("two"))
+
+
+@everywhere
+def test_a_wait_too_long_books_nothing(make: Callable[..., Budget]) -> None:
+    budget = make()
+    use_up(budget)
+    for _ in range(20):
+        with pytest.raises(RateLimited) as caught:
+            budget.acquire(0.05)
+        assert 0 < caught.value.retry_after < WINDOW + 0.1
+    time.sleep(WINDOW + 0.1)
+    use_up(budget)
+
+
+@everywhere
+def test_a_freeze_stops_everyone_also_who_already_waits(make: Callable[..., Budget]) -> None:
+    one, other, waiting = make(), make(), make()
+    use_up(one)
+    got: list[float] = []
+    thread = threading.Thread(target=lambda: (waiting.acquire(5), got.append(time.monotonic())))
+    thread.start()
+    time.sleep(0.1)
+    started = time.monotonic()
+    one.freeze(1.5)
+    one.freeze(0.1)  # a shorter one does not end it
+    with pytest.raises(RateLimited):
+        other.acquire(1.0)
+    other.acquire(5)
+    assert time.monotonic() - started >= 1.5
+    thread.join(5)
+    assert got[0] - started >= 1.5
+
+
+def test_waiting_burns_no_cpu(make: Callable[..., Budget]) -> None:
+    budget = make(period=1.5)
+    use_up(budget)
+    busy = time.process_time()
+    budget.acquire(5)
+    assert time.process_time() - busy < 0.15
+
+
+def test_a_request_that_left_late_counts_from_when_it_left(make: Callable[..., Budget]) -> None:
+    budget = make(requests=1, period=1.0)
+    slot = budget.acquire(0)
+    time.sleep(0.5)
+    budget.settle(slot, time.monotonic())
+    left = time.monotonic()
+    budget.acquire(5)
+    assert time.monotonic() - left >= 1.0
+
+
+def test_a_punctual_request_is_not_counted_twice(make: Callable[..., Budget]) -> None:
+    budget = make(requests=2, period=1.0, guard=0.2)
+    budget.settle(budget.acquire(0), time.monotonic())
+    budget.acquire(0)
+
+
+def test_the_async_way_keeps_the_same_books(make: Callable[..., Budget]) -> None:
+    one, other = make(), make()
+    use_up(one)
+
+    async def wait() -> float:
+        started = time.monotonic()
+        await other.acquire_async(5)
+        return time.monotonic() - started
+
+    assert WINDOW / 2 < asyncio.run(wait()) < WINDOW + 0.5
+
+
+def wait_in_line(store: str, ready: Any) -> None:
+    budget = Budget("one", requests=3, period=WINDOW, store=store)
+    while True:
+        budget.acquire(60)
+        ready.set()
+
+
+def hold_the_lock(folder: str, ready: Any) -> None:
+    with Budget("one", requests=3, period=WINDOW, store=folder)._in_use() as opened, opened.lock:
+        ready.set()
+        time.sleep(60)
+
+
+def killed(target: Callable[..., None], store: str) -> None:
+    ready = crews.Event()
+    process = crews.Process(target=target, args=(store, ready))
+    process.start()
+    assert ready.wait(20)
+    time.sleep(0.3)
+    assert process.pid
+    os.kill(process.pid, signal.SIGKILL)
+    process.join(10)
+    assert process.exitcode == -signal.SIGKILL
+
+
+@everywhere
+def test_a_process_killed_in_line_wedges_nobody(store: str, make: Callable[..., Budget]) -> None:
+    killed(wait_in_line, store)
+    started = time.monotonic()
+    make().acquire(5)
+    assert time.monotonic() - started < 2 * WINDOW + 0.5
+
+
+def test_a_process_killed_with_the_lock_wedges_nobody(tmp_path: Path) -> None:
+    killed(hold_the_lock, str(tmp_path))
+    started = time.monotonic()
+    Budget("one", requests=3, period=WINDOW, store=str(tmp_path)).acquire(5)
+    assert time.monotonic() - started < 1
+
+
+@everywhere
+def test_a_forked_process_opens_its_own_store(make: Callable[..., Budget]) -> None:
+    budget = make()
+    budget.acquire(0)
+    child = os.fork()
+    if child == 0:
+        try:
+            budget.acquire(5)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    budget.acquire(0)
+    with pytest.raises(RateLimited):
+        budget.acquire(0)
+
+
+def test_a_session_time_zone_changes_nothing(database: str) -> None:
+    name = sqlalchemy.make_url(database).database
+    one = Budget("one", requests=3, period=WINDOW, store=dsn(database))
+    use_up(one)
+    engine = sqlalchemy.create_engine(database, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"ALTER DATABASE \"{name}\" SET timezone = 'Asia/Tokyo'"))
+    engine.dispose()
+    other = Budget("one", requests=3, period=WINDOW, store=dsn(database))
+    with pytest.raises(RateLimited) as caught:
+        other.acquire(0)
+    assert caught.value.retry_after < WINDOW + 0.1
+    one.close()
+    other.close()
+
+
+def test_a_store_that_goes_away_is_a_passing_fault(database: str, postgres: Any) -> None:
+    budget = Budget("one", requests=3, period=WINDOW, store=dsn(database))
+    budget.acquire(0)
+    engine = sqlalchemy.create_engine(database, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(
+            sqlalchemy.text(
+                "DROP TABLE "
+                + ", ".join(f'"{name}"' for name in sqlalchemy.inspect(connection).get_table_names())
+            )
+        )
+    engine.dispose()
+    with pytest.raises(RetryLater):
+        budget.acquire(0)
+    budget.close()
+    budget.acquire(0)
+    budget.close()
+
+
+def test_an_unwritable_folder_is_the_operators_to_mend(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(Misconfigured, match="state folder"):
+        Budget("one", requests=1, period=1, store=str(tmp_path / "taken")).acquire(0)
+
+
+@pytest.mark.parametrize("store", ["redis://localhost", "mysql://x:secret@host/db"])
+def test_an_unknown_store_is_refused_without_being_quoted(store: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        Budget("one", requests=1, period=1, store=store).acquire(0)
+    assert "secret" not in str(caught.value)
+
+
+def test_no_trace_of_the_credential(tmp_path: Path) -> None:
+    budget = Budget("api.example.org s3cret-value", requests=1, period=1, store=str(tmp_path))
+    budget.acquire(0)
+    assert "s3cret" not in repr(budget) + repr(vars(budget))
+    assert all(
+        b"s3cret" not in file.read_bytes() and "s3cret" not in file.name for file in tmp_path.iterdir()
+    )
+
+
+def test_the_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    monkeypatch.delenv("LANDFALL_STATE_DIR", raising=False)
+    assert default_store() == tmp_path / "landfall"
+    monkeypatch.setenv("LANDFALL_STATE_DIR", "/elsewhere")
+    assert default_store() == Path("/elsewhere")
