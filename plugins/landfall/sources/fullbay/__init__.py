@@ -1,0 +1,34 @@
+"""Fullbay: truck repair shops. Repair-order invoices become reporting lines that add up to the cent.
+
+Which date the API's range filters by is not documented, and there is no list of what changed: every run reads the last
+two weeks again, and an invoice that is no longer listed keeps its rows (`last_seen_at` tells).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from landfall.checks import Freshness
+from landfall.reads import Stored, Window
+from landfall.resources import Resource, Source, Upsert
+from landfall.sources.fullbay.decoder import InvoiceDecoder
+from landfall.sources.fullbay.records import RawInvoice
+from landfall.sources.fullbay.stored import landed_again, stored_invoices
+
+SOURCE = Source(
+    name="fullbay",
+    title="Fullbay",
+    hook="landfall.hooks.fullbay:FullbayHook",
+    resources=(
+        Resource(
+            "invoices",
+            RawInvoice,
+            read=Window(overlap=timedelta(days=14), history=timedelta(days=366)),
+            write=Upsert(deletes="ignore"),
+            decoder=InvoiceDecoder,
+            load="landfall.operators.flatten_invoices:FlattenInvoicesOperator",
+            stored=Stored(stored_invoices, landed_again),
+            checks=(Freshness(within=timedelta(hours=30)),),
+        ),
+    ),
+)

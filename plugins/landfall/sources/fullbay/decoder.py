@@ -1,0 +1,165 @@
+"""From a landed record to rows: the raw invoice, its lines and its reconciliation."""
+
+from __future__ import annotations
+
+import hashlib
+import operator
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from landfall.errors import RowRejected
+from landfall.records import TableSpec
+from landfall.sources.fullbay.context import invoice_id
+from landfall.sources.fullbay.flatten import Flattened, flatten
+from landfall.sources.fullbay.invoice import Invoice, Node, content_hash, decode
+from landfall.sources.fullbay.landed import Landed
+from landfall.sources.fullbay.rules import FLATTEN_VERSION, Rules
+from landfall.stage.rows import Row
+
+MAX_EXPONENT = 10_000
+"""A number beyond 10^±10000 is no amount, and PostgreSQL's JSON does not take it."""
+_HUGE = re.compile(rb"[0-9][eE][+-]?[0-9]{4,}")
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+_landed = msgspec.json.Decoder(Landed).decode
+
+
+class InvoiceDecoder:
+    """Flattens landed invoices into rows of `fullbay_raw_data`, `fullbay_line_items` and the reconciliation.
+
+    An invoice that cannot have lines is a raw row with its error. Only what cannot be stored at all is rejected.
+
+    :param load_id: becomes `batch_id`.
+    :param rules: the switches of flattening.
+    :ivar lines: lines made so far.
+    :ivar statuses: invoices by status: RECONCILED, ROUNDED, UNRECONCILED, ERROR.
+    """
+
+    def __init__(self, table: TableSpec, load_id: str = "", rules: Rules | None = None) -> None:
+        self.unknown: set[str] = set()
+        self.nul_removed = 0
+        self._rules = rules or Rules()
+        self._now = datetime.now(UTC)
+        self._load_id = load_id
+        self._raw = _builder(table)
+        self._children = {
+            child.path[-1]: (child.table.name, _builder(child.table)) for child in table.children
+        }
+        self._table = table.name
+
+    def rows(self, line: bytes, seq: int) -> list[tuple[str, Row]]:
+        """The rows of one record, the raw invoice first.
+
+        :raises RowRejected: the record is not JSON, or holds what no warehouse stores.
+        """
+        landed = _read(line)
+        raw = bytes(landed.invoice)
+        if b"\\u0000" in raw and (cleaned := _NUL.sub(rb"\1", raw)) != raw:
+            raw, self.nul_removed = cleaned, self.nul_removed + 1
+        invoice = decode(raw)
+        if _HUGE.search(raw):
+            _reject_huge(invoice)
+        row = self._raw_row(landed, invoice, raw)
+        made = self._flattened(row, invoice, ZoneInfo(landed.time_zone))
+        rows = [(self._table, self._raw(row, seq))]
+        if made is None:
+            return rows
+        row_notes = {
+            "raw_data_id": row["id"],
+            "ingestion_timestamp": row["ingestion_timestamp"],
+            "batch_id": self._load_id or None,
+            "checked_at": self._now,
+        }
+        for name, found in (("lines", made.lines), ("reconciliation", made.reconciliation)):
+            table, build = self._children[name]
+            rows += [(table, build(values | row_notes, seq)) for values in found]
+        return rows
+
+    def key(self, line: bytes) -> Row | None:
+        """The key of a rejected record, where it can be read."""
+        try:
+            landed = _read(line)
+            return landed.shop_code, invoice_id(Node(decode(bytes(landed.invoice)), "$", []))
+        except RowRejected:
+            return None
+
+    def _raw_row(self, landed: Landed, invoice: Invoice, raw: bytes) -> dict[str, Any]:
+        digest = landed.content_hash or content_hash(invoice)
+        try:
+            number = invoice_id(Node(invoice, "$", []))
+        except RowRejected:
+            number = f"missing:{digest[:16]}"
+        return {
+            "id": _stable_number(landed.shop_code, number),
+            "shop_code": landed.shop_code,
+            "fullbay_invoice_id": number,
+            "invoice_date": _day(invoice),
+            "time_zone": landed.time_zone,
+            "raw_json_data": raw.decode(),
+            "content_hash": digest,
+            "ingestion_timestamp": landed.ingestion_timestamp or self._now,
+            "last_seen_at": landed.last_seen_at or self._now,
+            "processed": False,
+            "processing_errors": None,
+            "processing_warnings": None,
+            "attempts": 1,
+            "flatten_version": FLATTEN_VERSION,
+            "created_at": self._now,
+            "updated_at": self._now,
+        }
+
+    def _flattened(self, row: dict[str, Any], invoice: Invoice, zone: ZoneInfo) -> Flattened | None:
+        """Flatten, and note on the raw row how it went."""
+        try:
+            made = flatten(invoice, shop=row["shop_code"], zone=zone, rules=self._rules)
+        except RowRejected as error:
+            row["processing_errors"] = f"{error.path} {error.reason}"
+            return None
+        row["processed"] = True
+        if made.issues:
+            row["processing_warnings"] = msgspec.json.encode(made.issues).decode()
+        return made
+
+
+def _read(line: bytes) -> Landed:
+    try:
+        return _landed(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise RowRejected("is not a landed invoice") from None
+
+
+def _builder(table: TableSpec) -> Callable[[dict[str, Any], int], Row]:
+    values = operator.itemgetter(*table.names)
+
+    def build(row: dict[str, Any], seq: int) -> Row:
+        return (seq, *values(row), None)
+
+    return build
+
+
+def _stable_number(shop: str, invoice: str) -> int:
+    """A positive 63-bit number that only this invoice has, the same in every run and after every new start."""
+    return int.from_bytes(hashlib.sha256(f"{shop}\x1f{invoice}".encode()).digest()[:8], "big") >> 1
+
+
+def _day(invoice: Invoice) -> date | None:
+    return Node(invoice, "$", []).day("invoiceDate")
+
+
+def _reject_huge(value: Any, path: str = "$") -> None:
+    """:raises RowRejected: a number below `path` has an exponent that no warehouse stores."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _reject_huge(inner, f"{path}.{name}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _reject_huge(inner, f"{path}[{index}]")
+    elif isinstance(value, Decimal) and (not value.is_finite() or abs(value.adjusted()) > MAX_EXPONENT):
+        raise RowRejected("is a number out of range", path=path[:400])

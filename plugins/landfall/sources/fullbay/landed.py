@@ -1,0 +1,22 @@
+"""The form in which invoices lie in landing: as the vendor sent them, with the shop they are of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+
+class Landed(msgspec.Struct, omit_defaults=True):
+    """One landed record.
+
+    :ivar time_zone: the shop's, in which the invoice's times are.
+    :ivar content_hash, ingestion_timestamp, last_seen_at: of an invoice that is stored already and is flattened again.
+    """
+
+    shop_code: str
+    time_zone: str
+    invoice: msgspec.Raw
+    content_hash: str = ""
+    ingestion_timestamp: datetime | None = None
+    last_seen_at: datetime | None = None

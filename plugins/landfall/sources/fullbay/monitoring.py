@@ -1,0 +1,122 @@
+"""What the run report, the metrics and the dashboard are made of: figures from the published tables."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from landfall.checks import read_sql
+from landfall.records import spec
+from landfall.sources.fullbay.health import Figures, alerts, health
+from landfall.sources.fullbay.records import IngestionRun, RawInvoice, Reconciliation
+from landfall.warehouse.tables import target_table
+
+NAMESPACE = "FullbayIngestion"
+SCHEMA = "fullbay"
+ENDPOINT = "getInvoices.php"
+RUNS = target_table(spec(IngestionRun), SCHEMA)
+RAW = target_table(spec(RawInvoice), SCHEMA)
+RECONCILIATION = target_table(spec(Reconciliation), SCHEMA)  # type: ignore[arg-type]  # a class is hashable
+DAYS = 7
+Row = dict[str, Any]
+
+
+class Ingestion(msgspec.Struct):
+    """What one run took in.
+
+    :ivar records: invoices read.
+    :ivar failed: those without lines, and records in quarantine.
+    :ivar lines: lines inserted or updated.
+    :ivar value: sum of the totals of the invoices that are new or changed.
+    """
+
+    records: int = 0
+    inserted: int = 0
+    updated: int = 0
+    failed: int = 0
+    lines: int = 0
+    value: Decimal = Decimal(0)
+
+
+def metrics(ingestion: Ingestion, seconds: float, quality: Decimal, now: datetime) -> list[Row]:
+    """The six CloudWatch metrics of a run, as `put_metric_data` takes them."""
+    values: tuple[tuple[str, float | Decimal, str], ...] = (
+        ("RecordsProcessed", ingestion.records, "Count"),
+        ("LineItemsCreated", ingestion.lines, "Count"),
+        ("ProcessingErrors", ingestion.failed, "Count"),
+        ("ProcessingDuration", seconds, "Seconds"),
+        ("DataQualityScore", quality, "Percent"),
+        ("TotalInvoiceValue", ingestion.value, "None"),
+    )
+    return [
+        {"MetricName": name, "Value": float(value), "Unit": unit, "Timestamp": now}
+        for name, value, unit in values
+    ]
+
+
+def taken_in(connection: sa.Connection, since: datetime) -> tuple[int, Decimal]:
+    """Of the invoices seen since a moment: how many have errors, and the total of those that are new or changed."""
+    failed = sa.select(sa.func.count()).where(
+        RAW.c.last_seen_at >= since, RAW.c.processing_errors.is_not(None)
+    )
+    same = [RAW.c[key] == RECONCILIATION.c[key] for key in ("shop_code", "fullbay_invoice_id")]
+    total = sa.select(sa.func.coalesce(sa.func.sum(RECONCILIATION.c.vendor_total), 0)).where(
+        *same, RECONCILIATION.c.component == "total", RAW.c.updated_at >= since
+    )
+    return connection.execute(failed).scalar_one(), Decimal(connection.execute(total).scalar_one())
+
+
+def record_run(connection: sa.Connection, row: Row) -> None:
+    """Store a run, in place of an earlier report of the same run."""
+    connection.execute(sa.delete(RUNS).where(RUNS.c.execution_id == row["execution_id"]))
+    connection.execute(sa.insert(RUNS).values(**row))
+
+
+def last_success(connection: sa.Connection) -> datetime | None:
+    """When the last run that read the vendor's invoices and published them ended."""
+    if not sa.inspect(connection).has_table(RUNS.name, schema=SCHEMA):
+        return None
+    good = RUNS.c.status.in_(("SUCCESS", "PARTIAL")) & RUNS.c.api_endpoint.is_not(None)
+    return connection.execute(sa.select(sa.func.max(RUNS.c.end_time)).where(good)).scalar_one()
+
+
+def snapshot(connection: sa.Connection, now: datetime) -> Row:
+    """How the source is doing, in the form of the dashboard's JSON, with `alerts`."""
+    (stats,) = _monitored(connection, "ingestion_stats.sql")
+    (quality,) = _monitored(connection, "data_quality.sql")
+    stats["line_item_breakdown"] = {
+        row["line_item_type"]: {"count": row["line_count"], "total_value": row["total_value"]}
+        for row in _monitored(connection, "line_item_breakdown.sql")
+    }
+    figures = Figures(
+        total=stats["total_raw_records"],
+        processed=stats["processed_records"],
+        errors=stats["error_records"],
+        quality=quality["overall_quality_score"],
+        last_success=last_success(connection),
+    )
+    return {
+        "ingestion_stats": stats,
+        "data_quality": quality,
+        "health_score": msgspec.structs.asdict(health(figures, now)),
+        "recent_activity": {
+            "activity": _view(connection, "v_recent_activity", "activity_date"),
+            "performance": _view(connection, "v_ingestion_performance", "ingestion_date"),
+        },
+        "alerts": alerts(figures, now),
+    }
+
+
+def _monitored(connection: sa.Connection, file: str) -> list[Row]:
+    query = read_sql(SCHEMA, "monitoring", file)
+    return [dict(row) for row in connection.execute(sa.text(query)).mappings()]
+
+
+def _view(connection: sa.Connection, view: str, day: str) -> list[Row]:
+    table = sa.table(view, schema=SCHEMA)
+    query = sa.select(sa.text("*")).select_from(table).order_by(sa.column(day).desc()).limit(DAYS)
+    return [dict(row) for row in connection.execute(query).mappings()]

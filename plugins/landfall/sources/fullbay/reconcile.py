@@ -1,0 +1,169 @@
+"""Holding the lines against the vendor's totals: what differs is recorded, and never hidden in another line."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from landfall.sources.fullbay.arithmetic import NO_MONEY, NO_QUANTITY
+from landfall.sources.fullbay.invoice import Node
+from landfall.sources.fullbay.lines import Lines, Row, Scope
+from landfall.sources.fullbay.rules import ResidualLines
+
+RECONCILED, ROUNDED, UNRECONCILED = "RECONCILED", "ROUNDED", "UNRECONCILED"
+ROUNDING = Decimal("0.05")
+
+COMPONENTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "parts": ("PART", ("CORRECTION_PART",)),
+    "labor": ("LABOR", ("CORRECTION_LABOR", "COMPLAINT_LABOR")),
+    "supplies": ("SUPPLY", ("SHOP_SUPPLIES",)),
+    "misc": ("MISC", ("MISC_CHARGE", "DISCOUNT")),
+    "service_call": ("MISC", ("SERVICE_CALL",)),
+    "mileage": ("MISC", ("MILEAGE",)),
+    "sublet": ("LABOR", ("SUBLET_LABOR",)),
+}
+"""Per component: the type of its residual line, and the sources of its lines."""
+
+
+class Totals(NamedTuple):
+    """The vendor's totals of an invoice; None where it gives none."""
+
+    parts: Decimal | None
+    labor: Decimal | None
+    supplies: Decimal | None
+    misc: Decimal | None
+    service_call: Decimal | None
+    mileage: Decimal | None
+    sublet: Decimal | None
+    subtotal: Decimal | None
+    tax: Decimal | None
+    tax_rate: Decimal | None
+    total: Decimal | None
+    labor_hours: Decimal | None
+    actual_hours: Decimal | None
+
+    @classmethod
+    def of(cls, invoice: Node, order: Node) -> Totals:
+        """Read them."""
+        tax, rate = invoice.money("taxTotal"), invoice.number("taxRate", 3)
+        if tax is None or rate is None:
+            information = invoice.child("TaxInformation")
+            tax = information.money("taxTotal") if tax is None else tax
+            rate = information.number("taxRate", 3) if rate is None else rate
+        totals = cls(
+            parts=invoice.money("partsTotal"),
+            labor=invoice.money("laborTotal"),
+            supplies=invoice.money("suppliesTotal"),
+            misc=invoice.money("miscChargeTotal"),
+            service_call=invoice.money("serviceCallTotal"),
+            mileage=invoice.money("mileageTotal"),
+            sublet=invoice.money("subletLaborTotal"),
+            subtotal=invoice.money("subTotal"),
+            tax=tax,
+            tax_rate=rate,
+            total=invoice.money("total"),
+            labor_hours=invoice.hours("laborHoursTotal"),
+            actual_hours=order.hours("actualHoursTotal"),
+        )
+        if None not in (totals.subtotal, totals.total) and totals.total != totals.subtotal + (tax or 0):  # type: ignore[operator]
+            invoice.note("total", "is not subTotal + taxTotal")
+        return totals
+
+
+def sublet_due(totals: Totals, lines: Lines) -> bool:
+    """Whether sublet labor is billed beside the other components, and not inside `laborTotal`."""
+    if not totals.sublet or totals.subtotal is None:
+        return False
+    others = NO_MONEY
+    for name, (_, sources) in COMPONENTS.items():
+        if name != "sublet":
+            total = getattr(totals, name)
+            others += lines.price(*sources) if total is None else total
+    return totals.subtotal - others == totals.sublet
+
+
+class Reconciler:
+    """Builds the reconciliation rows of one invoice, and its status.
+
+    :param scope: of the invoice, for residual lines.
+    """
+
+    def __init__(self, lines: Lines, scope: Scope, mode: ResidualLines) -> None:
+        self._lines, self._scope, self._mode = lines, scope, mode
+        self.status = RECONCILED
+        self.rows: list[Row] = []
+
+    def components(self, totals: Totals, basis: str | None, *, sublet: bool) -> None:
+        """Judge each component and the subtotal; add the residual lines that the rules ask for."""
+        for name, (kind, sources) in COMPONENTS.items():
+            if name == "sublet" and not sublet:
+                continue
+            row = self._row(name, getattr(totals, name), self._lines.price(*sources))
+            row["parts_basis"] = basis if name == "parts" else None
+            self._judge(row, kind)
+        row = self._row("subtotal", totals.subtotal, self._lines.price())
+        self._judge(row, "MISC", hidden=True)
+
+    def tax(self, totals: Totals, unplaced: Decimal, flag: str | None, variance: Decimal | None) -> None:
+        """Record tax, total and hours, after the tax was allocated."""
+        rows = self._lines.rows
+        if unplaced:
+            self.status = UNRECONCILED
+            if self._mode == "all":
+                self._add_line("tax", "MISC", NO_MONEY)
+                rows[-1]["tax_amount"] = rows[-1]["sales_total"] = unplaced
+        placed = sum((row["tax_amount"] for row in rows), NO_MONEY)
+        tax = self._row("tax", totals.tax, placed - unplaced if self._mode == "all" else placed)
+        tax["tax_variance"], tax["flags"] = variance, flag
+        self._row("total", totals.total, sum((row["sales_total"] for row in rows), NO_MONEY))
+        self._row("labor_hours", totals.labor_hours, self._lines.labor_hours or NO_QUANTITY)
+        self._row("actual_hours", totals.actual_hours, self._lines.actual_hours or NO_QUANTITY)
+
+    def finish(self) -> list[Row]:
+        """All rows, with the invoice's status on each."""
+        for row in self.rows:
+            row["status"] = self.status
+        return self.rows
+
+    def _row(self, component: str, vendor_total: Decimal | None, line_total: Decimal) -> Row:
+        row: Row = {
+            "shop_code": self._scope.row["shop_code"],
+            "fullbay_invoice_id": self._scope.row["fullbay_invoice_id"],
+            "component": component,
+            "vendor_total": vendor_total,
+            "line_total": line_total,
+            "residual": None if vendor_total is None else vendor_total - line_total,
+            "parts_basis": None,
+            "status": self.status,
+            "tax_variance": None,
+            "flags": None,
+        }
+        self.rows.append(row)
+        return row
+
+    def _judge(self, row: Row, kind: str, *, hidden: bool = False) -> None:
+        """Post the residual of `row`, if it is due, and let it weigh on the status.
+
+        :param hidden: the components agree but the subtotal is not their sum: no rounding explains that.
+        """
+        residual = row["residual"]
+        if not residual:
+            return
+        small = abs(residual) <= ROUNDING and (not hidden or self._mode == "all")
+        posted = self._mode == "all" or (self._mode == "rounding" and small)
+        if posted:
+            self._add_line(row["component"], kind, residual)
+        if not (small and posted):
+            self.status = UNRECONCILED
+        elif self.status == RECONCILED:
+            self.status = ROUNDED
+
+    def _add_line(self, component: str, kind: str, amount: Decimal) -> None:
+        columns = {
+            "line_item_type": kind,
+            "labor_hours": NO_QUANTITY if kind == "LABOR" else None,
+            "labor_description" if kind == "LABOR" else "part_description": f"Residual: {component}",
+            "line_total_price": amount,
+            "taxable": False,
+        }
+        self._lines.add(self._scope, "RESIDUAL", component, columns)

@@ -1,0 +1,37 @@
+"""What may be chosen about flattening, and the version that makes stored invoices due again."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import msgspec
+
+from landfall.errors import Misconfigured
+
+FLATTEN_VERSION = 1
+"""Raise it when the same invoice flattens differently: stored invoices of an older version are flattened again."""
+
+Classification = Literal["words", "seed"]
+ResidualLines = Literal["rounding", "all", "off"]
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """The switches of flattening.
+
+    :ivar classification: how a part is told from a supply. `words` reads whole words and knows that an oil filter is
+        a part; `seed` is the earlier substring test, under which "FILTER, OIL" is a supply.
+    :ivar residual_lines: which differences between the vendor's totals and the lines get a line of their own:
+        `rounding` those of at most 0.05, `all`, or none (`off`). All are recorded either way.
+    :raises Misconfigured: an unknown choice.
+    """
+
+    classification: Classification = "words"
+    residual_lines: ResidualLines = "rounding"
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("classification", Classification), ("residual_lines", ResidualLines)):
+            if getattr(self, name) not in get_args(allowed):
+                raise Misconfigured(
+                    f"fullbay: {name} is an unknown choice",
+                    todo=f"Use one of {', '.join(get_args(allowed))}.",
+                )

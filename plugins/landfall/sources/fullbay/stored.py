@@ -1,0 +1,41 @@
+"""Invoices read before, to be flattened again by other rules without asking the vendor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from landfall.reads import Mode, Request
+from landfall.records import spec
+from landfall.sources.fullbay.landed import Landed
+from landfall.sources.fullbay.records import RawInvoice
+from landfall.warehouse.tables import target_table
+
+
+def stored_invoices(request: Request) -> sa.Select[Any]:
+    """All stored invoices, or those with errors, dated within the run's dates where it has any."""
+    table = target_table(spec(RawInvoice), "fullbay").c
+    query = sa.select(
+        table.shop_code,
+        table.time_zone,
+        sa.cast(table.raw_json_data, sa.Text).label("invoice"),
+        table.content_hash,
+        table.ingestion_timestamp,
+        table.last_seen_at,
+    )
+    if request.mode is Mode.REPROCESS_ERRORS:
+        query = query.where(table.processing_errors.is_not(None))
+    if request.start:
+        query = query.where(table.invoice_date >= request.start)
+    if request.end:
+        query = query.where(table.invoice_date <= request.end)
+    return query
+
+
+def landed_again(row: sa.Row[Any]) -> bytes:
+    """The landed form of a stored invoice; it keeps when it came in and when it was seen."""
+    values = dict(row._mapping)
+    values["invoice"] = msgspec.Raw(values["invoice"].encode())
+    return msgspec.json.encode(Landed(**values))

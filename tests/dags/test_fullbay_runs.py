@@ -1,0 +1,205 @@
+"""Fullbay's DAG under Airflow's own runner: the tables, the report of the run, metrics, alerts, reprocessing."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import sqlalchemy as sa
+from moto.server import ThreadedMotoServer
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from landfall.sources.fullbay import dashboard
+from sandbox import Sandbox
+from sandbox.environment import warehouse_connection
+from sandbox.fullbay import FullbayVendor
+from tests.dags.runs import Run, found
+
+pytestmark = [pytest.mark.airflow, pytest.mark.slow]
+
+
+class Shop:
+    """The DAG, the vendor it reads, and the warehouse it fills."""
+
+    def __init__(self, vendor: FullbayVendor, url: str) -> None:
+        self.vendor, self.url = vendor, url
+
+    def run(self, **conf: Any) -> Run:
+        """`airflow dags test`."""
+        from airflow.utils.cli import get_bagged_dag
+
+        dag = get_bagged_dag(bundle_names=None, dag_id="fullbay")
+        for task in dag.tasks:
+            task.retries = 0
+        return found(dag.test(logical_date=None, run_conf=conf).run_id)
+
+    def query(self, sql: str) -> list[Any]:
+        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
+        with engine.begin() as opened:
+            return [tuple(row) for row in opened.execute(sa.text(sql))]
+
+
+@pytest.fixture(scope="module")
+def vendor() -> Iterator[tuple[FullbayVendor, str]]:
+    made = FullbayVendor(seed=2, records=60)
+    with Sandbox(made) as box:
+        yield made, box.api_url
+
+
+@pytest.fixture
+def shop(
+    airflow_db: Path,
+    database: str,
+    vendor: tuple[FullbayVendor, str],
+    set_connection: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Shop:
+    made, address = vendor
+    made.reset()
+    extra = {**made.connection, "requests_per_period": 10_000}
+    set_connection("fullbay_default", "fullbay", host=address, password=made.token, extra=extra)
+    monkeypatch.setenv("AIRFLOW_CONN_FULLBAY_WAREHOUSE", warehouse_connection(database))
+    return Shop(made, database)
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    """Address of a simulated AWS."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+METRICS = {
+    "RecordsProcessed",
+    "LineItemsCreated",
+    "ProcessingErrors",
+    "ProcessingDuration",
+    "DataQualityScore",
+    "TotalInvoiceValue",
+}
+
+
+def test_a_run_publishes_reports_and_measures(
+    shop: Shop, aws: str, set_connection: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    extra = {"region_name": "us-east-1", "endpoint_url": aws}
+    set_connection("landfall_aws", "aws", login="test", password="test", extra=extra)
+    run = shop.run()
+    assert run.state == "success", run.tasks
+    assert shop.query("SELECT count(*) FROM fullbay.fullbay_raw_data") == [(61,)]
+    assert run.result("invoices.load")["rows"]["fullbay_raw_data"] == 61
+    lines = shop.query("SELECT count(*) FROM fullbay.fullbay_line_items")[0][0]
+    columns = (
+        "execution_id, status, records_processed, records_failed, line_items_created, lambda_function_name"
+    )
+    assert shop.query(f"SELECT {columns} FROM fullbay.ingestion_metadata") == [
+        (run.run_id, "SUCCESS", 61, 0, lines, "fullbay")
+    ]
+    client = boto3.client(
+        "cloudwatch",
+        region_name="us-east-1",
+        endpoint_url=aws,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    told = client.list_metrics(Namespace="FullbayIngestion")["Metrics"]
+    assert {m["MetricName"] for m in told} == METRICS
+    assert not any(m["Dimensions"] for m in told)
+    _dashboard(shop, capsys)
+    again = shop.run()
+    assert again.result("invoices.publish")["unchanged"] == again.result("invoices.publish")["fetched"]
+    assert shop.query("SELECT count(*) FROM fullbay.ingestion_metadata") == [(2,)]
+
+
+def _dashboard(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    code = dashboard.main(["--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told.keys() == {"ingestion_stats", "data_quality", "health_score", "recent_activity"}
+    assert told["ingestion_stats"]["processed_records"] == 61
+    assert told["health_score"]["factors"]["recent_activity"] == 100
+    assert code == (1 if told["data_quality"]["overall_quality_score"] < 90 else 0)
+    dashboard.main([])
+    shown = capsys.readouterr().out
+    for section in (
+        "Health:",
+        "Ingestion statistics",
+        "Line item breakdown",
+        "Data quality",
+        "Recent activity",
+        "Alerts",
+    ):
+        assert section in shown
+    dashboard.main(["--health-only"])
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_errors_raise_an_alert_and_stop_nobody(
+    shop: Shop, set_connection: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken: list[dict[str, Any]] = []
+
+    async def take(request: Request) -> Response:
+        taken.append(json.loads(await request.body()))
+        return Response()
+
+    for _ in range(5):
+        shop.vendor.insert_broken("no_order")
+    with Sandbox(Starlette(routes=[Route("/{path:path}", take, methods=["POST"])])) as sink:
+        set_connection("landfall_webhook", "http", host=sink.url)
+        run = shop.run()
+    assert run.state == "success", run.tasks
+    assert shop.query("SELECT status, records_failed FROM fullbay.ingestion_metadata") == [("PARTIAL", 5)]
+    (alert,) = taken
+    assert alert["title"] == "high error rate"
+    assert "7.6 %" in alert["happened"]
+    assert dashboard.main(["--health-only"]) == 1
+
+
+def test_reprocess_asks_the_vendor_nothing(shop: Shop) -> None:
+    shop.vendor.insert_broken("no_order")
+    shop.run()
+    shop.vendor.stats.reset()
+    everything = shop.run(reprocess="all")
+    assert everything.state == "success", everything.tasks
+    assert everything.result("invoices.extract")["fetched"] == 62
+    only_errors = shop.run(reprocess="errors")
+    assert only_errors.result("invoices.extract")["fetched"] == 1
+    today = shop.vendor.today().isoformat()
+    dated = shop.run(reprocess="all", start_date=today, end_date=today)
+    assert 0 < dated.result("invoices.extract")["fetched"] < 10
+    assert not shop.vendor.stats.log
+
+
+def test_a_refused_key_is_a_failed_run_and_unchanged_tables(shop: Shop) -> None:
+    shop.run()
+    before = shop.query("SELECT * FROM fullbay.fullbay_line_items ORDER BY line_key")
+    shop.vendor.revoked = True
+    run = shop.run()
+    assert run.state == "failed"
+    assert run.tasks["plan"] == "failed"
+    assert shop.query("SELECT * FROM fullbay.fullbay_line_items ORDER BY line_key") == before
+    rows = shop.query("SELECT status, error_type FROM fullbay.ingestion_metadata ORDER BY start_time")
+    assert rows == [("SUCCESS", None), ("ERROR", "plan")]
+
+
+def test_the_dashboard_says_when_it_cannot_find_out(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(os.environ, "AIRFLOW_CONN_FULLBAY_WAREHOUSE", "")
+    url = "postgresql://nobody:secret-word@127.0.0.1:9/nothing"
+    assert dashboard.main(["--json", "--url", url]) == 1
+    shown = capsys.readouterr().out
+    assert json.loads(shown).keys() == {"error"}
+    assert "secret-word" not in shown

@@ -1,0 +1,338 @@
+"""From the simulated vendor to published tables: what is stored, what changes, what costs nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal as D
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from landfall import pipeline
+from landfall.checks import apply_views
+from landfall.hooks.fullbay import FullbayHook
+from landfall.landing import LandingWriter
+from landfall.pipeline import Pipeline, Published
+from landfall.reads import Mode, Outcome, Request
+from landfall.resources import source
+from landfall.sources.fullbay import decoder
+from landfall.sources.fullbay.columns import LINE_COLUMNS
+from landfall.sources.fullbay.flatten import flatten
+from landfall.sources.fullbay.invoice import decode
+from landfall.sources.fullbay.landed import Landed
+from landfall.sources.fullbay.rules import Rules
+from landfall.warehouse import connect
+from landfall.warehouse.publish import Scope
+from landfall.wire.pages import Page
+from sandbox import Sandbox
+from sandbox.fullbay import FullbayVendor
+from sandbox.fullbay.broken import BROKEN, WITHOUT_LINES
+from sandbox.fullbay.vendor import CALLER_IP
+from tests.driver import local_folder, run_on
+
+pytestmark = pytest.mark.airflow
+EXAMPLE = 90000117
+
+
+class Shop:
+    """The simulated shop, the pipeline into one database, and questions to it."""
+
+    def __init__(self, url: str, folder: Path, vendor: FullbayVendor, hook: FullbayHook) -> None:
+        self.folder, self.vendor, self.hook = folder, vendor, hook
+        self.source = source("fullbay")
+        self.warehouse = connect(url)
+        self.steps: dict[str, Any] = {}
+        pipeline.ensure_ledger(self.warehouse)
+        pipeline.ensure_source(self.warehouse, self.source)
+        apply_views(self.warehouse, "fullbay")
+
+    @property
+    def pipeline(self) -> Pipeline:
+        resource = self.source.resource("invoices")
+        landing = (self.folder / "landing").as_uri()
+        return Pipeline(self.source, resource, self.warehouse, landing, local_folder, "test")
+
+    def sync(
+        self, mode: Mode = Mode.INCREMENTAL, start: date | None = None, end: date | None = None
+    ) -> Published:
+        one = self.pipeline
+        request = one.request(self.hook, mode, start, end)
+        read = one.resource.stored if mode.stored else one.resource.read
+        extraction = one.extract(request, read.read)  # type: ignore[union-attr]
+        self.steps = {"extract": extraction}
+        return run_on(one, extraction, self.steps)
+
+    def query(self, sql: str) -> list[Any]:
+        with self.warehouse.begin() as connection:
+            connection.execute(sa.text("SET search_path = fullbay, public"))
+            return list(connection.execute(sa.text(sql)))
+
+    def one(self, sql: str) -> Any:
+        (row,) = self.query(sql)
+        return row[0] if len(row) == 1 else row
+
+    def image(self) -> list[Any]:
+        """Every row of the three tables, but for `last_seen_at`."""
+        tables = ("fullbay_raw_data", "fullbay_line_items", "fullbay_invoice_reconciliation")
+        return [
+            self.query(f"SELECT to_jsonb(t) - 'last_seen_at' FROM {name} t ORDER BY 1") for name in tables
+        ]
+
+
+@pytest.fixture
+def shop(database: str, tmp_path: Path, set_connection: Any) -> Iterator[Shop]:
+    vendor = FullbayVendor(seed=4, records=60, page_size=7)
+    with Sandbox(vendor) as box:
+        extra = {
+            "egress_ip": CALLER_IP,
+            "time_zone": "America/Detroit",
+            "shop_code": "north",
+            "rate_store": str(tmp_path),
+            "requests_per_period": 10_000,
+        }
+        set_connection("fullbay_default", "fullbay", host=box.api_url, password=vendor.token, extra=extra)
+        hook = FullbayHook()
+        yield Shop(database, tmp_path, vendor, hook)
+        hook.close()
+
+
+def test_every_invoice_becomes_the_lines_that_flattening_gives(shop: Shop) -> None:
+    made = shop.sync()
+    keys = shop.vendor.ids("invoices")
+    assert (made.fetched, made.inserted, made.quarantined) == (61, 61, 0)
+    assert shop.one("SELECT count(*), count(*) FILTER (WHERE processed) FROM fullbay_raw_data") == (61, 61)
+    zone = shop.hook.time_zone
+    for key in keys:
+        raw = decode(shop.vendor.rows["invoices"].encoded(key))
+        wanted = [
+            tuple(line[c] for c in LINE_COLUMNS) for line in flatten(raw, shop="north", zone=zone).lines
+        ]
+        columns = ", ".join(LINE_COLUMNS)
+        found = shop.query(
+            f"SELECT {columns} FROM fullbay_line_items WHERE fullbay_invoice_id = '{key}' ORDER BY line_number"
+        )
+        assert [tuple(row) for row in found] == wanted
+
+
+def test_the_worked_example_adds_up_in_the_tables(shop: Shop) -> None:
+    shop.sync()
+    row = shop.one(
+        "SELECT count(*), sum(line_total_price), sum(tax_amount), sum(sales_total), sum(labor_hours),"
+        f" sum(actual_hours) FROM fullbay_line_items WHERE fullbay_invoice_id = '{EXAMPLE}'"
+    )
+    assert row == (15, D("1020.11"), D("20.03"), D("1040.14"), D("3.75"), D("3.4"))
+    summary = shop.one(
+        f"SELECT status, invoice_total FROM v_invoice_summary WHERE fullbay_invoice_id = '{EXAMPLE}'"
+    )
+    assert summary == ("RECONCILED", D("1040.14"))
+    assert not shop.query(
+        "SELECT * FROM fullbay_invoice_reconciliation WHERE status = 'RECONCILED' AND residual <> 0"
+    )
+
+
+def test_the_queries_people_know_work_as_written(shop: Shop) -> None:
+    shop.sync()
+    assert shop.query("SELECT * FROM v_customer_analysis ORDER BY total_revenue DESC LIMIT 10")
+    assert shop.query("SELECT * FROM v_technician_performance ORDER BY total_labor_revenue DESC LIMIT 10")
+    assert shop.query("SELECT * FROM v_parts_analysis ORDER BY usage_count DESC LIMIT 20")
+    assert shop.one("SELECT total_invoices FROM v_current_processing_status") == 61
+    assert shop.query(
+        "SELECT table_name, last_sync_at, records_synced, sync_type, updated_at FROM sync_state"
+    )
+
+
+def test_a_second_read_without_changes_moves_nothing_but_when_it_was_seen(shop: Shop) -> None:
+    shop.sync()
+    before, seen = shop.image(), shop.query("SELECT id, last_seen_at FROM fullbay_raw_data ORDER BY id")
+    written = shop.query("SELECT ctid, xmin FROM fullbay_line_items ORDER BY line_key")
+    made = shop.sync(Mode.FULL)
+    assert (made.inserted, made.updated, made.unchanged, made.deleted) == (0, 0, 61, 0)
+    assert all(not (f.inserted or f.updated or f.deleted) for f in made.tables.values())
+    assert shop.image() == before
+    assert shop.query("SELECT ctid, xmin FROM fullbay_line_items ORDER BY line_key") == written
+    after = shop.query("SELECT id, last_seen_at FROM fullbay_raw_data ORDER BY id")
+    assert all(new.last_seen_at > old.last_seen_at for new, old in zip(after, seen, strict=True))
+
+
+def test_an_edited_invoice_replaces_its_lines_and_no_others(shop: Shop) -> None:
+    shop.sync()
+    others = shop.query(
+        f"SELECT * FROM fullbay_line_items WHERE fullbay_invoice_id <> '{EXAMPLE}' ORDER BY line_key"
+    )
+    raw = shop.one(
+        f"SELECT created_at, ingestion_timestamp, attempts FROM fullbay_raw_data WHERE fullbay_invoice_id = '{EXAMPLE}'"
+    )
+    order = decode(shop.vendor.rows["invoices"].encoded(EXAMPLE))["ServiceOrder"]
+    order["Complaints"] = order["Complaints"][:1]
+    shop.vendor.update("invoices", EXAMPLE, {"ServiceOrder": order})
+    made = shop.sync()
+    assert (made.inserted, made.updated) == (0, 1)
+    assert made.tables["fullbay_line_items"].deleted
+    assert others == shop.query(
+        f"SELECT * FROM fullbay_line_items WHERE fullbay_invoice_id <> '{EXAMPLE}' ORDER BY line_key"
+    )
+    wanted = flatten(decode(shop.vendor.rows["invoices"].encoded(EXAMPLE)), shop="north").lines
+    found = shop.one(
+        f"SELECT count(*), sum(line_total_price) FROM fullbay_line_items WHERE fullbay_invoice_id = '{EXAMPLE}'"
+    )
+    assert found == (len(wanted), sum(line["line_total_price"] for line in wanted))
+    again = shop.one(
+        f"SELECT created_at, ingestion_timestamp, attempts FROM fullbay_raw_data WHERE fullbay_invoice_id = '{EXAMPLE}'"
+    )
+    assert again[0] == raw[0]
+    assert again[1] > raw[1]
+    assert again[2] == raw[2] + 1 == 2
+
+
+def test_broken_invoices_stop_nobody_else(shop: Shop) -> None:
+    for kind in BROKEN:
+        shop.vendor.insert_broken(kind)
+    made = shop.sync()
+    total = 61 + len(BROKEN)
+    assert made.fetched == made.inserted + made.quarantined + made.deduplicated == total
+    assert made.quarantined == 0
+    assert shop.one("SELECT count(*) FROM fullbay_raw_data WHERE processing_errors IS NOT NULL") == len(
+        WITHOUT_LINES
+    )
+    assert shop.one("SELECT count(*) FROM v_processing_errors WHERE error_category = 'Other Error'") == 0
+    lacking = (
+        "SELECT count(*) FROM fullbay_raw_data r"
+        " WHERE NOT EXISTS (SELECT 1 FROM fullbay_line_items l WHERE l.raw_data_id = r.id)"
+    )
+    assert shop.one(lacking) == len(WITHOUT_LINES)
+    assert shop.one("SELECT count(*) FROM fullbay_raw_data WHERE fullbay_invoice_id LIKE 'missing:%'") >= 1
+    before = shop.image()
+    again = shop.sync()
+    assert not again.inserted + again.updated
+    assert shop.image() == before
+
+
+def test_what_no_warehouse_stores_is_quarantined(shop: Shop) -> None:
+    good = shop.vendor.rows["invoices"].encoded(EXAMPLE)
+    bad = good.replace(b"90000117", b"90000118")[:-1] + b',"customThing":1e200000}'
+
+    def read(_: Request, landing: LandingWriter) -> Outcome:
+        landing.page(
+            Page(
+                [
+                    msgspec.Raw(msgspec.json.encode(Landed("north", "UTC", msgspec.Raw(i))))
+                    for i in (good, bad)
+                ],
+                {},
+                1,
+                "",
+            )
+        )
+        return Outcome(Mode.FULL, Scope.NOTHING)
+
+    one = shop.pipeline
+    made = run_on(one, one.extract(one.request(None, Mode.FULL), read), {})
+    assert (made.fetched, made.inserted, made.quarantined) == (2, 1, 1)
+    assert shop.one("SELECT reason, path FROM landfall.quarantine") == (
+        "is a number out of range",
+        "$.customThing",
+    )
+
+
+def test_a_healed_invoice_gets_its_lines(shop: Shop) -> None:
+    order = decode(shop.vendor.rows["invoices"].encoded(EXAMPLE))["ServiceOrder"]
+    shop.vendor.update("invoices", EXAMPLE, {"ServiceOrder": {}})
+    shop.sync()
+    status = f"SELECT processed, processing_errors IS NULL FROM fullbay_raw_data WHERE fullbay_invoice_id = '{EXAMPLE}'"
+    count = f"SELECT count(*) FROM fullbay_line_items WHERE fullbay_invoice_id = '{EXAMPLE}'"
+    assert (shop.one(status), shop.one(count)) == ((False, False), 0)
+    shop.vendor.update("invoices", EXAMPLE, {"ServiceOrder": order})
+    shop.sync()
+    assert (shop.one(status), shop.one(count)) == ((True, True), 15)
+    shop.vendor.update("invoices", EXAMPLE, {"ServiceOrder": {}})
+    shop.sync()
+    assert (shop.one(status), shop.one(count)) == ((False, False), 0)
+
+
+def test_an_incremental_read_goes_back_fourteen_days(shop: Shop) -> None:
+    shop.sync(Mode.FULL)
+    shop.vendor.stats.reset()
+    made = shop.sync()
+    today = shop.vendor.today()
+    first = min(r.query.split("startDate=")[1][:10] for r in shop.vendor.stats.log)
+    assert first == (today - timedelta(days=14)).isoformat()
+    assert 0 < made.fetched < 30
+    assert made.watermark == today.isoformat()
+
+
+def test_a_range_of_dates_leaves_the_watermark_alone(shop: Shop) -> None:
+    today = shop.vendor.today()
+    shop.sync()
+    made = shop.sync(Mode.DATES, today - timedelta(days=40), today - timedelta(days=31))
+    assert 0 < made.fetched < 20
+    assert made.watermark == today.isoformat()
+
+
+def test_a_deleted_invoice_keeps_its_rows(shop: Shop) -> None:
+    shop.sync()
+    shop.vendor.delete("invoices", EXAMPLE)
+    made = shop.sync()
+    assert made.deleted == 0
+    assert shop.one(f"SELECT count(*) FROM fullbay_line_items WHERE fullbay_invoice_id = '{EXAMPLE}'") == 15
+
+
+def test_flattening_again_by_other_rules_asks_the_vendor_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.sync()
+    shop.vendor.stats.reset()
+    before = shop.image()
+    assert not shop.sync(Mode.REPROCESS).updated
+    assert shop.image() == before
+    seen = shop.query("SELECT id, ingestion_timestamp, last_seen_at FROM fullbay_raw_data ORDER BY id")
+    supplies = "SELECT count(*) FROM fullbay_line_items WHERE line_item_type = 'SUPPLY'"
+    counted = shop.one(supplies)
+    synced = shop.one("SELECT last_sync_at FROM sync_state")
+    monkeypatch.setattr(decoder, "FLATTEN_VERSION", 99)
+    monkeypatch.setattr(decoder, "Rules", lambda: Rules(classification="seed"))
+    made = shop.sync(Mode.REPROCESS)
+    assert (made.fetched, made.updated) == (61, 61)
+    assert shop.one(supplies) > counted
+    assert seen == shop.query(
+        "SELECT id, ingestion_timestamp, last_seen_at FROM fullbay_raw_data ORDER BY id"
+    )
+    assert shop.one("SELECT last_sync_at FROM sync_state") == synced
+    assert not shop.vendor.stats.log
+
+
+def test_only_errors_or_a_range_are_flattened_again(shop: Shop) -> None:
+    for kind in ("no_order", "no_key"):
+        shop.vendor.insert_broken(kind)
+    shop.sync()
+    assert shop.sync(Mode.REPROCESS_ERRORS).fetched == 2
+    today = shop.vendor.today()
+    day = shop.one(f"SELECT count(*) FROM fullbay_raw_data WHERE invoice_date = '{today}'")
+    assert shop.sync(Mode.REPROCESS, today, today).fetched == day > 2
+
+
+def test_two_shops_with_the_same_ids_stay_apart(shop: Shop, set_connection: Any) -> None:
+    shared = json.loads(os.environ["AIRFLOW_CONN_FULLBAY_DEFAULT"])
+    south = shared["extra"] | {"shop_code": "south", "time_zone": "America/Chicago"}
+    set_connection("fullbay_south", "fullbay", host=shared["host"], password=shared["password"], extra=south)
+    north = shared["extra"] | {"more_shops": "fullbay_south"}
+    set_connection(
+        "fullbay_default", "fullbay", host=shared["host"], password=shared["password"], extra=north
+    )
+    made = shop.sync()
+    assert (made.fetched, made.inserted) == (122, 122)
+    assert shop.query("SELECT shop_code, count(*) FROM fullbay_raw_data GROUP BY 1 ORDER BY 1") == [
+        ("north", 61),
+        ("south", 61),
+    ]
+    times = shop.query(
+        "SELECT DISTINCT shop_code, service_order_created FROM fullbay_line_items"
+        f" WHERE fullbay_invoice_id = '{EXAMPLE}' ORDER BY 1"
+    )
+    assert times[1][1] - times[0][1] == timedelta(hours=1)
+    assert isinstance(times[0][1], datetime)
