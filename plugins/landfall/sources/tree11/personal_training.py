@@ -1,0 +1,148 @@
+"""The sheet of personal training hours: from its rows, as people type them, to hours by person and day.
+
+Numbers and dates are read as the sheet holds them where it holds them so, and the Dutch way where they are text:
+`1,5`, `1:30` and `2 uur` are hours; `3-11-2025`, `3/11/25` and `3 november 2025` are the same day.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import msgspec
+
+from landfall.errors import Misconfigured
+
+COLUMNS = ("Voornaam", "Achternaam", "Datum", "Uren")
+EPOCH = date(1899, 12, 30)
+"""Day 0 of a sheet."""
+MONTHS = ("jan", "feb", "maart", "apr", "mei", "juni", "juli", "aug", "sep", "okt", "nov", "dec")
+_LONG_MONTHS = (
+    "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november",
+    "december",
+)  # fmt: skip
+_MONTH = {name: n for names in (MONTHS, _LONG_MONTHS) for n, name in enumerate(names, start=1)}
+_MONTH |= {"mrt": 3, "jun": 6, "jul": 7, "sept": 9}
+
+_DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})")
+_YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_IN_WORDS = re.compile(r"(?:[a-z]+dag,? )?(\d{1,2}) ([a-z]+)\.? (\d{4})")
+_HOURS = re.compile(r"(\d{1,3}(?:[.,]\d{1,4})?)\s*(?:uur|uren|u|h)?\.?")
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
+_TOTAL = re.compile(r"(?:sub|eind)?tota(?:al|le|l)\b", re.IGNORECASE)
+_HUNDREDTH = Decimal("0.01")
+
+
+class SheetRow(msgspec.Struct):
+    """A landed row: the values behind its cells, and the same with dates and durations as they are shown."""
+
+    row: int
+    cells: list[Any]
+    shown: list[Any]
+
+
+def sessions(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Hours by person and day, summed; a row that cannot be read comes as it is, with null for what is unreadable.
+
+    Title lines above the header, empty rows and totals are neither. A rejected row also has its number and its cells.
+
+    :param lines: landed rows of the worksheet, in order.
+    :raises Misconfigured: no row has the four column names.
+    """
+    rows = iter([msgspec.json.decode(line, type=SheetRow) for line in lines])
+    places = _header(rows)
+    summed: dict[tuple[str, str, date], Decimal] = {}
+    for row in rows:
+        cells, shown = (_picked(each, places) for each in (row.cells, row.shown))
+        if _is_none(cells):
+            continue
+        first, last = (cell.strip() or None if isinstance(cell, str) else None for cell in cells[:2])
+        day, hours = day_of(cells[2]), hours_of(cells[3], shown[3])
+        if first and last and day and hours is not None:
+            summed[first, last, day] = summed.get((first, last, day), Decimal(0)) + hours
+        else:
+            told = dict(zip(COLUMNS, (first, last, day, hours), strict=True))
+            yield msgspec.json.encode(told | {"row": row.row, "cells": row.cells})
+    for (first, last, day), hours in summed.items():
+        total = hours.quantize(_HUNDREDTH, ROUND_HALF_UP)
+        yield msgspec.json.encode({"Voornaam": first, "Achternaam": last, "Datum": day, "Uren": total})
+
+
+def _header(rows: Iterator[SheetRow]) -> list[int]:
+    """Where the columns are; consumes the rows up to the header."""
+    for row in rows:
+        names = [cell.strip().lower() if isinstance(cell, str) else "" for cell in row.cells]
+        found = [_place(column.lower(), names) for column in COLUMNS]
+        if None not in found and len(set(found)) == len(COLUMNS):
+            return [place for place in found if place is not None]
+    raise Misconfigured(
+        f"Google Sheets: no row of the worksheet has the columns {', '.join(COLUMNS)}",
+        todo="Put a header row with these names above the hours, in the first worksheet.",
+    )
+
+
+def _place(column: str, names: Sequence[str]) -> int | None:
+    """The column of this name, else the first one whose name contains it."""
+    if column in names:
+        return names.index(column)
+    return next((n for n, name in enumerate(names) if column in name), None)
+
+
+def _picked(cells: Sequence[Any], places: Sequence[int]) -> list[Any]:
+    return [cells[place] if place < len(cells) else "" for place in places]
+
+
+def _is_none(cells: Sequence[Any]) -> bool:
+    """Whether this is no session at all: an empty row, a total, or the header once more."""
+    texts = [cell.strip() if isinstance(cell, str) else cell for cell in cells]
+    if all(text in ("", None) for text in texts):
+        return True
+    if [str(text).lower() for text in texts] == [column.lower() for column in COLUMNS]:
+        return True
+    names, day = texts[:2], texts[2]
+    total = any(isinstance(name, str) and _TOTAL.match(name) for name in names)
+    return day in ("", None) and (total or all(name in ("", None) for name in names))
+
+
+def day_of(cell: Any) -> date | None:
+    """The day a cell names: a sheet's day number, or a date the Dutch way; None where it is neither."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return EPOCH + timedelta(days=int(cell)) if 1 <= cell < 2958466 else None
+    text = str(cell).strip().lower()
+    if found := _YEAR_FIRST.fullmatch(text):
+        year, month, day = found.groups()
+    elif found := _DAY_FIRST.fullmatch(text):
+        day, month, year = found.groups()
+    elif (found := _IN_WORDS.fullmatch(text)) and found[2] in _MONTH:
+        day, month, year = found[1], str(_MONTH[found[2]]), found[3]
+    else:
+        return None
+    try:
+        return date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def hours_of(cell: Any, shown: Any) -> Decimal | None:
+    """The hours a cell tells: a number, a duration, or either as text; None where it is none of them.
+
+    :param cell: the value behind it; a duration is a part of a day.
+    :param shown: the same, a duration as the reader sees it.
+    """
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        hours = Decimal(str(cell))
+        if isinstance(shown, str):  # a duration or a date, and only a duration is hours
+            hours *= 24
+            if not _CLOCK.fullmatch(shown.strip()):
+                return None
+        return hours if hours >= 0 else None
+    text = str(cell).strip().lower()
+    if found := _CLOCK.fullmatch(text):
+        whole, minutes, seconds = (Decimal(part or 0) for part in found.groups())
+        return whole + minutes / 60 + seconds / 3600
+    if found := _HOURS.fullmatch(text):
+        return Decimal(found[1].replace(",", "."))
+    return None

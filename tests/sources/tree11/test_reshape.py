@@ -1,0 +1,271 @@
+"""What the vendor sends becomes rows of Tree11's tables; the truth is worked out here from the vendor's own rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from landfall.errors import RowRejected
+from landfall.records import Record, spec
+from landfall.sources.tree11 import records, reshape
+from landfall.stage.rows import RecordDecoder
+from sandbox.clock import Clock
+from sandbox.gymly import GymlyVendor
+
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
+TABLES = [each for each in Record.__subclasses__() if each.__module__ == records.__name__]
+
+
+@pytest.fixture(scope="module")
+def vendor() -> GymlyVendor:
+    return GymlyVendor(records=150, plans=9, days=12, clock=Clock(NOW, frozen=True))
+
+
+def encoded(vendor: GymlyVendor, resource: str) -> list[bytes]:
+    return [vendor.rows[resource].encoded(key) for key in vendor.ids(resource)]
+
+
+def rows(record: type[Record], lines: Iterator[bytes] | list[bytes]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each table as the loader would stage them; nothing may be unknown to the record."""
+    decoder = RecordDecoder(spec(record))
+    tables = {table.name: table for table in spec(record).family()}
+    made: dict[str, list[dict[str, Any]]] = {name: [] for name in tables}
+    for seq, line in enumerate(lines):
+        for name, row in decoder.rows(line, seq):
+            made[name].append(dict(zip(tables[name].names, row[1:], strict=False)))
+    assert decoder.unknown == set()
+    return made
+
+
+def cents(value: float) -> Decimal:
+    return Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def test_the_tables_of_the_contract_are_all_there() -> None:
+    assert {spec(each).name for each in TABLES} == {
+        "Leden", "ActieveAbonnementen", "Abonnementen", "AbonnementStatistieken", "AbonnementStatistiekenSpecifiek",
+        "Lessen", "LesDeelname", "GrootboekRekening", "Omzet", "OpenstaandeFacturen", "Facturen", "PersonalTraining",
+        "Uitbetalingen", "ProductVerkopen",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda each: spec(each).name)
+def test_no_name_of_a_person_is_undeclared(table: type[Record]) -> None:
+    names = {"Naam", "Voornaam", "Achternaam", "Instructeurs", "KlantNummer"}
+    about_people = spec(table).name not in ("Abonnementen", "Lessen")
+    for each in spec(table).columns:
+        if each.name in names and (about_people or each.name == "Instructeurs"):
+            assert each.personal, each.name
+
+
+def test_members_and_their_plans(vendor: GymlyVendor) -> None:
+    lines = [out for line in encoded(vendor, "users") for out in reshape.members(line)]
+    found = rows(records.Lid, lines)
+    users = vendor.truth("users")
+    assert [row["Id"] for row in found["Leden"]] == [user["id"] for user in users]
+    assert [row["Naam"] for row in found["Leden"]] == [user["fullName"] for user in users]
+    assert [row["GewijzigdOp"] for row in found["Leden"]] == [
+        datetime.fromisoformat(u["updatedAt"]) for u in users
+    ]
+    held = {(user["id"], each["membership"]["id"]) for user in users for each in user["activeMemberships"]}
+    keys = [(row["LedenId"], row["AbonnementId"]) for row in found["ActieveAbonnementen"]]
+    assert set(keys) == held
+    assert len(keys) == len(held), "each plan once"
+    assert {row["AbonnementNaam"] for row in found["ActieveAbonnementen"]} <= {
+        r["name"] for r in vendor.truth("memberships")
+    }
+    assert b"example.org" not in msgspec.json.encode(str(found)), "addresses are not kept"
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"expired": True, "cancelledAt": "2026-01-01T00:00:00Z", "paused": True, "active": True}, "EXPIRED"),
+        (
+            {"expired": False, "cancelledAt": "2026-01-01T00:00:00Z", "paused": True, "active": True},
+            "CANCELLED",
+        ),
+        ({"cancelledAt": None, "paused": True, "active": True}, "PAUSED"),
+        ({"paused": False, "active": True}, "ACTIVE"),
+        ({"active": False}, "INACTIVE"),
+        ({}, "INACTIVE"),
+    ],
+)
+def test_the_status_is_the_first_that_applies(
+    fields: dict[str, Any], status: str, vendor: GymlyVendor
+) -> None:
+    user = vendor.truth("users")[0]
+    plan = {"id": "plan", "name": "Daluren"}
+    user["activeMemberships"] = [{"id": "assignment", "membership": plan, **fields}]
+    found = rows(records.Lid, reshape.members(msgspec.json.encode(user)))["ActieveAbonnementen"]
+    expected = {"LedenId": user["id"], "AbonnementId": "plan", "AbonnementNaam": "Daluren", "Status": status}
+    assert found == [expected]
+
+
+def test_a_plan_held_twice_is_held_once_in_the_livelier_state(vendor: GymlyVendor) -> None:
+    user, plan = vendor.truth("users")[0], {"id": "plan", "name": "Daluren"}
+    user["activeMemberships"] = [{"membership": plan, "expired": True}, {"membership": plan, "active": True}]
+    (found,) = rows(records.Lid, reshape.members(msgspec.json.encode(user)))["ActieveAbonnementen"]
+    assert found["Status"] == "ACTIVE"
+
+
+def test_v2_tells_the_ids_alone(vendor: GymlyVendor) -> None:
+    user = vendor.truth("users")[0] | {"activeMemberships": ["a", "b", "a"]}
+    found = rows(records.Lid, reshape.members(msgspec.json.encode(user)))["ActieveAbonnementen"]
+    assert [(row["AbonnementId"], row["AbonnementNaam"], row["Status"]) for row in found] == [
+        ("a", None, "UNKNOWN"),
+        ("b", None, "UNKNOWN"),
+    ]
+
+
+@pytest.mark.parametrize("held", [[{"id": "assignment"}], [None], [7]])
+def test_an_assignment_without_a_plan_rejects_its_member(held: list[Any], vendor: GymlyVendor) -> None:
+    user = vendor.truth("users")[0] | {"activeMemberships": held}
+    with pytest.raises(RowRejected, match=r"AbonnementId|activeMemberships"):
+        rows(records.Lid, reshape.members(msgspec.json.encode(user)))
+
+
+def test_plans(vendor: GymlyVendor) -> None:
+    found = rows(
+        records.Abonnement, [o for line in encoded(vendor, "memberships") for o in reshape.plans(line)]
+    )
+    for row, plan in zip(found["Abonnementen"], vendor.truth("memberships"), strict=True):
+        assert (row["AbonnementId"], row["Bedrag"]) == (plan["id"], cents(plan["amount"]))
+        duration = plan["contractDuration"] or {"type": None, "value": None}
+        assert (row["ContractDuur"], row["ContractPeriode"]) == (duration["type"], duration["value"])
+        assert (row["Beschrijving"], row["VervalPeriode"]) == (plan["description"], plan["expireDays"])
+        assert row["Sectie"] is None
+
+
+def test_lessons(vendor: GymlyVendor) -> None:
+    found = rows(
+        records.Les, [o for line in encoded(vendor, "activity_events") for o in reshape.lessons(line)]
+    )
+    for row, lesson in zip(found["Lessen"], vendor.truth("activity_events"), strict=True):
+        assert row["StartTijd"] == datetime.fromisoformat(lesson["startAt"])
+        assert json.loads(row["Activiteiten"]) == lesson["activities"]
+        assert row["Instructeurs"] == (", ".join(each["fullName"] for each in lesson["teachers"]) or None)
+
+
+def test_attendance_with_the_lesson_and_its_day(vendor: GymlyVendor) -> None:
+    lesson = next(r for r in vendor.truth("activity_events") if r["memberCount"] > 3)
+    members = vendor.lesson_members(lesson["id"])
+    landed = msgspec.json.encode({"lesson_id": lesson["id"], "date": "2026-03-29", "members": members})
+    found = rows(records.LesDeelname, reshape.attendance(landed))["LesDeelname"]
+    assert [(row["LesId"], row["AccountId"], row["Aanwezig"], row["Datum"]) for row in found] == [
+        (lesson["id"], each["id"], each.get("attended"), date(2026, 3, 29)) for each in members
+    ]
+    assert list(reshape.attendance(b'{"lesson_id": "x", "members": []}')) == []
+
+
+def test_revenue_of_the_days_asked_for_in_cents(vendor: GymlyVendor) -> None:
+    lines = [{"date": f"2026-03-{d}", "ledgerAccountId": "a", "type": "POS", "revenue": r}
+             for d, r in (("28", 1), ("29", 0.1 + 0.2), ("30", -12.5), ("31", 0), ("30", 1.005))]  # fmt: skip
+    lines[4]["type"] = "MANUAL"
+    told = {"dailyRevenue": lines, "ledgerAccounts": vendor.truth("ledger_accounts")}
+    landed = msgspec.json.encode({"start": "2026-03-29", "end": "2026-03-30", "revenue": told})
+    found = rows(records.Omzet, reshape.revenue(landed))["Omzet"]
+    assert [(row["Datum"].day, row["Type"], row["Omzet"]) for row in found] == [
+        (29, "POS", Decimal("0.30")),
+        (30, "POS", Decimal("-12.50")),
+        (30, "MANUAL", Decimal("1.01")),
+    ]
+    ledgers = rows(records.GrootboekRekening, reshape.ledgers(landed))["GrootboekRekening"]
+    assert [row["Sleutel"] for row in ledgers] == [each["key"] for each in vendor.truth("ledger_accounts")]
+    assert max(len(row["Sleutel"]) for row in ledgers) == 51
+
+
+@pytest.mark.parametrize("membership", [None, "plan-7"])
+def test_statistics_are_a_row_a_day(membership: str | None) -> None:
+    landed: dict[str, Any] = {
+        "category": "expirations",
+        "payment_type": "PERIODIC_CUSTOM",
+        "start": "2026-02-28",
+    }
+    landed |= {
+        "end": "2026-03-02",
+        "statistics": {"labels": ["2026-02-28", "2026-03-01", "2026-03-02", "2026-03-03"]},
+    }
+    landed["statistics"]["series"] = [{"data": [3, 0, 5, 99]}, {"data": [1, 0, 0, 0]}]
+    record: type[Record] = records.AbonnementStatistiek
+    if membership:
+        landed["membership_id"], record = membership, records.AbonnementStatistiekSpecifiek
+    found = rows(record, reshape.statistics(msgspec.json.encode(landed)))[spec(record).name]
+    assert [(row["Datum"].isoformat(), row["Aantal"]) for row in found] == [
+        ("2026-02-28", 4),
+        ("2026-03-01", 0),
+        ("2026-03-02", 5),
+    ]
+    assert {(row["Categorie"], row["Type"], row.get("AbonnementId")) for row in found} == {
+        ("Verlopen", "Periodiek_Aangepast", membership)
+    }
+    landed["statistics"] = {"labels": [], "series": []}
+    assert [
+        row["Aantal"]
+        for row in rows(record, reshape.statistics(msgspec.json.encode(landed)))[spec(record).name]
+    ] == [0] * 3
+
+
+def test_invoices_of_both_tables(vendor: GymlyVendor) -> None:
+    lines = [out for line in encoded(vendor, "invoices") for out in reshape.invoices(line)]
+    every = rows(records.Factuur, lines)["Facturen"]
+    opened = rows(records.OpenstaandeFactuur, lines)["OpenstaandeFacturen"]
+    for row, other, invoice in zip(every, opened, vendor.truth("invoices"), strict=True):
+        who = invoice["businessUser"] or {"id": None, "fullName": None}
+        assert (row["LedenId"], row["Naam"]) == (who["id"], who["fullName"])
+        assert row["Bedrag"] == other["Bedrag"] == cents(invoice["totalAmount"])
+        assert row["Vervaldatum"] == date.fromisoformat(invoice["dueDate"])
+    landed = vendor.truth("invoices")[0]
+    del landed["currency"]
+    (row,) = rows(records.Factuur, reshape.invoices(msgspec.json.encode(landed)))["Facturen"]
+    assert row["Valuta"] is None
+
+
+def test_payouts(vendor: GymlyVendor) -> None:
+    found = rows(
+        records.Uitbetaling, [o for line in encoded(vendor, "payouts") for o in reshape.payouts(line)]
+    )
+    for row, wrapped in zip(found["Uitbetalingen"], vendor.truth("payouts"), strict=True):
+        payout = wrapped["payout"]
+        assert (row["UitbetalingID"], row["Status"]) == (payout["id"], payout["status"])
+        assert row["NettoBedrag"] == cents(payout["summary"]["totalNetAmount"])
+
+
+def test_sales_without_what_nobody_bought() -> None:
+    sold = [{"id": "a", "name": "Water 0,5L", "sales": 0}, {"id": "b", "name": "Reep", "sales": 2}]
+    landed = msgspec.json.encode({"date": "2026-03-30", "statistics": {"salesPerProduct": sold}})
+    assert rows(records.ProductVerkoop, reshape.sales(landed))["ProductVerkopen"] == [
+        {"Datum": date(2026, 3, 30), "Product": "Reep", "ProductID": "b", "Aantal": 2}
+    ]
+
+
+def test_a_text_that_is_too_long_is_rejected_and_never_cut(vendor: GymlyVendor) -> None:
+    for length, fits in ((100, True), (101, False)):
+        ledger = vendor.truth("ledger_accounts")[0] | {"key": "k" * length}
+        line = msgspec.json.encode(ledger)
+        if fits:
+            assert rows(records.GrootboekRekening, [line])
+        else:
+            with pytest.raises(RowRejected, match="key"):
+                rows(records.GrootboekRekening, [line])
+
+
+@pytest.mark.parametrize("line", [b"", b"[]", b"{", b'{"amount": NaN}', b"\xff"])
+def test_what_is_no_object_is_rejected(line: bytes) -> None:
+    with pytest.raises(RowRejected):
+        list(reshape.plans(line))
+
+
+@pytest.mark.parametrize("amount", ['"veel"', "null", "true", "1e400", "[]"])
+def test_an_amount_that_is_none_is_left_for_the_decoder(amount: str, vendor: GymlyVendor) -> None:
+    line = msgspec.json.encode(vendor.truth("invoices")[0] | {"totalAmount": 7}).replace(
+        b'"totalAmount":7', b'"totalAmount":' + amount.encode()
+    )
+    with pytest.raises(RowRejected, match="totalAmount"):
+        rows(records.Factuur, reshape.invoices(line))
