@@ -32,6 +32,10 @@ def directory() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as scratch:
         Path(scratch).chmod(0o755)
         yield Path(scratch) / "pg"
+        # A server whose owner was killed refuses connections before it has written its last file.
+        deadline = time.monotonic() + 30
+        while (Path(scratch) / "pg" / "cluster" / "postmaster.pid").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
 
 
 @pytest.fixture
