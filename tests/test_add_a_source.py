@@ -14,7 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from landfall import checks, docs, pipeline, resources
+from landfall import docs, pipeline, resources, sql_files
 from landfall.errors import CheckFailed
 from landfall.get_provider_info import CONNECTION_TYPES, api_fields, get_provider_info
 from landfall.pipeline import Pipeline, Published
@@ -40,7 +40,7 @@ def orchard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for package, folder in {**PACKAGES, "sandbox": "sandbox"}.items():
         path_of = importlib.import_module(package).__path__
         monkeypatch.setattr(importlib.import_module(package), "__path__", [*path_of, str(root / folder)])
-    monkeypatch.setattr(checks, "sql_root", lambda: root / "include" / "sql")
+    monkeypatch.setattr(sql_files, "sql_root", lambda: root / "include" / "sql")
     yield root
     resources.source.cache_clear()
     for name in [n for n in sys.modules if n.endswith(".orchard")]:
@@ -107,7 +107,7 @@ def test_its_check_refuses_a_wrong_total(run: Run) -> None:
 @pytest.mark.airflow
 def test_its_view_answers_the_monitoring_query(run: Run) -> None:
     pipeline.ensure_source(run.warehouse, run.source)
-    checks.apply_views(run.warehouse, "orchard")
+    sql_files.apply_sql(run.warehouse, "orchard")
     run.load("customers")
     with run.warehouse.begin() as connection:
         query = "SELECT table_name, records_synced FROM orchard.sync_state"

@@ -8,7 +8,6 @@ the published tables, so they run in psql as they are, and Landfall puts the can
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -18,10 +17,10 @@ from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
 
-from landfall.errors import Misconfigured
 from landfall.ledger import State
 from landfall.records import TableSpec
-from landfall.warehouse.engine import Warehouse
+from landfall.sql_files import read_sql
+from landfall.warehouse.tables import verbatim
 
 Severity = Literal["blocking", "warning"]
 SAMPLE = 5
@@ -179,47 +178,20 @@ class Sql:
         connection = candidate.connection
         counted = f"SELECT count(*) FROM (\n{text.rstrip().rstrip(';')}\n) AS broken"  # noqa: S608 - our own file
         count = put_in_place(counted, candidate)
-        bad = connection.execute(sa.text(_quoted(count))).scalar_one()
+        bad = connection.execute(verbatim(count)).scalar_one()
         details = header.get("rule", "")
         if bad:
-            sample = connection.execute(sa.text(_quoted(put_in_place(text, candidate)))).fetchmany(SAMPLE)
+            sample = connection.execute(verbatim(put_in_place(text, candidate))).fetchmany(SAMPLE)
             details = f"{details}: {bad} break it, first {', '.join(str(row[0]) for row in sample)}"
         return Result(self.name, self.severity, not bad, bad, 0, details, header.get("todo", ""))
-
-
-def sql_root() -> Path:
-    """Where the project's SQL files are: `LANDFALL_SQL`, else `include/sql` beside `plugins/`."""
-    given = os.environ.get("LANDFALL_SQL")
-    return Path(given) if given else Path(__file__).resolve().parents[2] / "include" / "sql"
-
-
-def read_sql(*parts: str) -> str:
-    """The text of an SQL file. :raises Misconfigured: it does not exist."""
-    path = sql_root().joinpath(*parts)
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise Misconfigured(
-            f"{path} does not exist", todo="Restore the file, or set LANDFALL_SQL to the folder that has it."
-        ) from None
-
-
-def apply_views(warehouse: Warehouse, source: str) -> None:
-    """Run the source's view files (`include/sql/<source>/views/*.sql`, in name order); they may be run again and again.
-
-    The tables they read must exist.
-    """
-    folder = sql_root() / source / "views"
-    for path in sorted(folder.glob("*.sql")) if folder.exists() else ():
-        with warehouse.begin() as connection:
-            warehouse.lock(connection, "landfall.ensure")
-            connection.execute(sa.text(_quoted(path.read_text(encoding="utf-8"))))
 
 
 def put_in_place(text: str, candidate: Candidate) -> str:
     """The query with the resource's tables replaced by the candidate's rows."""
     import sqlglot
     from sqlglot import exp
+
+    from landfall.warehouse import tsql
 
     dialect = candidate.connection.dialect
     glot = {"postgresql": "postgres", "mssql": "tsql"}[dialect.name]
@@ -233,12 +205,7 @@ def put_in_place(text: str, candidate: Candidate) -> str:
     for name in sorted(used):
         query = candidate.tables[name].compile(dialect=dialect, compile_kwargs={"literal_binds": True})
         tree = tree.with_(f"candidate_{name}", as_=str(query), dialect=glot)
-    return tree.sql(dialect=glot, comments=False)
-
-
-def _quoted(sql: str) -> str:
-    """SQLAlchemy's text() reads `:name` as a parameter; these statements have none."""
-    return sql.replace(":", r"\:")
+    return tsql.render(tree) if glot == "tsql" else tree.sql(dialect=glot, comments=False)
 
 
 def references(connection: sa.Connection, schema: str, table: TableSpec) -> list[Result]:

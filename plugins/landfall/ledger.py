@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
-from landfall.warehouse.tables import JSON_TYPE, MOMENT
+from landfall.warehouse.tables import MOMENT
 
 SCHEMA = "landfall"
 metadata = sa.MetaData(schema=SCHEMA)
@@ -63,7 +64,11 @@ loads = sa.Table(
     sa.Column("deduplicated", sa.BigInteger(), nullable=False),
     sa.Column("quarantined", sa.BigInteger(), nullable=False),
     sa.Column("rows_after", sa.BigInteger()),
-    sa.Column("figures", JSON_TYPE, comment="The same figures for each table of the resource"),
+    sa.Column(
+        "figures",
+        sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+        comment="The same figures for each table of the resource",
+    ),
     sa.Column("landing", _named(1000), comment="Where the raw records lie"),
     sa.Column("published_at", MOMENT, nullable=False),
     comment="One row per published load; fetched = inserted + updated + unchanged + deduplicated + quarantined",

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from landfall import pipeline, resources
-from landfall.checks import apply_views
 from landfall.pipeline import Pipeline, Published
 from landfall.reads import Export, Mode, Outcome, Request
 from landfall.resources import Resource, Source
+from landfall.sql_files import apply_sql
 from landfall.stage.rows import RecordDecoder
 from landfall.warehouse import connect
 from sandbox import Sandbox, vendor_class
@@ -32,7 +32,7 @@ class Loaded:
         self.warehouse = connect(url)
         pipeline.ensure_ledger(self.warehouse)
         pipeline.ensure_source(self.warehouse, source)
-        apply_views(self.warehouse, source.name)
+        apply_sql(self.warehouse, source.name)
         self.first = {r.name: self.load(r) for r in source.resources}
 
     def load(self, resource: Resource) -> Published:

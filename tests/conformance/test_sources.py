@@ -16,7 +16,7 @@ import sqlglot
 from sqlalchemy.dialects import mssql, postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from landfall import checks, resources
+from landfall import checks, resources, sql_files
 from landfall.get_provider_info import CONNECTION_TYPES
 from landfall.landing import new_load_id
 from landfall.reads import Changelog, Export, FullList, Window
@@ -175,7 +175,7 @@ def test_checks_are_there_and_named_once(source: Source, resource: Resource) -> 
     for check in resource.checks:
         assert check.severity in ("blocking", "warning")
         if isinstance(check, checks.Sql):
-            text = checks.read_sql(source.name, "checks", check.file)
+            text = sql_files.read_sql(source.name, "checks", check.file)
             header = dict(re.findall(r"^-- (\w+): (.*)$", text, re.M))
             assert header["rule"]
             assert header["todo"]
@@ -185,7 +185,7 @@ def test_checks_are_there_and_named_once(source: Source, resource: Resource) -> 
 
 
 def test_sql_files_are_used_and_parse(declared: Source) -> None:
-    folder = checks.sql_root() / declared.name
+    folder = sql_files.sql_root() / declared.name
     for path in sorted(folder.rglob("*.sql")):
         for statement in sqlglot.parse(path.read_text(), read="postgres"):
             assert statement is not None, path
@@ -195,7 +195,7 @@ def test_sql_files_are_used_and_parse(declared: Source) -> None:
 
 
 def test_the_monitoring_query_works_for_it(declared: Source) -> None:
-    text = checks.read_sql(declared.name, "views", "sync_state.sql")
+    text = sql_files.read_sql(declared.name, "views", "sync_state.sql")
     for column in ("table_name", "last_sync_at", "records_synced", "sync_type", "updated_at"):
         assert column in text
 

@@ -13,12 +13,12 @@ from airflow.sdk.exceptions import DownstreamTasksSkipped
 from croniter import croniter
 
 from landfall import ledger, pipeline
-from landfall.checks import apply_views
 from landfall.errors import AuthenticationFailed, LandfallError, Misconfigured, RateLimited, RetryLater
 from landfall.landing import purge
 from landfall.operators.base import LandfallOperator, landing_folder, landing_root
 from landfall.reads import Changelog, Mode, chosen_mode
 from landfall.resources import Resource
+from landfall.sql_files import apply_sql
 
 STAGE_KEPT = timedelta(days=2)
 """A stage older than this belongs to a run that was killed; its load is staged again from landing if need be."""
@@ -109,7 +109,7 @@ class PlanOperator(LandfallOperator):
         warehouse = self.warehouse()
         pipeline.ensure_ledger(warehouse)
         pipeline.ensure_source(warehouse, self.declared)
-        apply_views(warehouse, self.source)
+        apply_sql(warehouse, self.source)
         warehouse.drop_stages_before(f"{now - STAGE_KEPT:%Y%m%dT%H%M%S}")
         keep = timedelta(days=int(os.environ.get("LANDFALL_KEEP_DAYS", "30")))
         removed = purge(landing_folder(landing_root()), source=self.source, keep=keep, now=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from landfall import ledger
-from landfall.errors import ContractBroken, RowRejected, TooManyRejects
+from landfall.errors import ContractBroken, Misconfigured, RowRejected, TooManyRejects
 from landfall.landing import Landing
 from landfall.resources import Decoder, Resource
 from landfall.stage.rows import Row
@@ -59,6 +59,7 @@ def stage(
     family = Family(resource.table, source, load_id)
     warehouse.create_stage(family.all_stages)
     decoder = resource.decoder(resource.table, load_id)
+    refusals = {name: warehouse.refusal(table) for name, table in family.stages.items()}
     result = Staged()
     rejects: list[dict[str, Any]] = []
     keys: list[Row] = []
@@ -74,7 +75,7 @@ def stage(
     with warehouse.begin() as connection:
         ledger.clear_quarantine(connection, source, load_id)
         for number, batch in _batches(warehouse, connection, family, resource, landing, result):
-            rows = _decode(decoder, batch, number, reject, resource.table.name)
+            rows = _decode(decoder, refusals, batch, number, reject, resource.table.name)
             for name, made in rows.items():
                 warehouse.stage_rows(connection, family.stages[name], made)
             if (
@@ -88,6 +89,7 @@ def stage(
         warehouse.stage_rows(connection, family.deletes, deletes if resource.deletes else ())
         for table in family.all_stages:
             warehouse.analyze(connection, table)
+        _tell_apart(warehouse, connection, source, family)
         result.deduplicated = deduplicate(connection, family)
         result.staged = _count(connection, family.stages[resource.table.name])
         result.deletes = _count(connection, family.deletes)
@@ -145,12 +147,20 @@ def _takes_blocks(warehouse: Warehouse, resource: Resource, landing: Landing) ->
 
 
 def _decode(
-    decoder: Decoder, batch: list[bytes], number: int, reject: Any, parent: str
+    decoder: Decoder,
+    refusals: dict[str, Callable[[Row], None] | None],
+    batch: list[bytes],
+    number: int,
+    reject: Any,
+    parent: str,
 ) -> dict[str, list[Row]]:
     rows: dict[str, list[Row]] = {parent: []}
     for seq, line in enumerate(batch, start=number):
         try:
             made = decoder.rows(line, seq)
+            for name, row in made:
+                if refuse := refusals[name]:
+                    refuse(row)
         except RowRejected as error:
             reject(line, error)
             continue
@@ -173,6 +183,18 @@ def _quarantine_row(
         "raw": line.decode("utf-8", "backslashreplace").replace("\x00", "\\u0000"),
         "quarantined_at": datetime.now(UTC),
     }
+
+
+def _tell_apart(warehouse: Warehouse, connection: sa.Connection, source: str, family: Family) -> None:
+    """:raises Misconfigured: keys of different records are one and the same to this database."""
+    stage = family.stages[family.spec.name]
+    if alike := warehouse.indistinct(connection, stage, family.spec.key):
+        raise Misconfigured(
+            f"{source}.{family.spec.name}: {alike} keys differ only in what the database's collation ignores, such as "
+            "upper and lower case; nothing was published",
+            todo="Keep the warehouse in a database with a case-sensitive collation (Latin1_General_100_CS_AS_SC), or "
+            "write these keys alike at the source.",
+        )
 
 
 def _distinct(keys: Iterable[Row]) -> Iterator[Row]:

@@ -270,7 +270,7 @@ def _fix(column: Column) -> Callable[[Any], Any] | None:
     def check(value: Decimal) -> Decimal:
         if not value.is_finite() or abs(value.adjusted()) > MAX_EXPONENT:
             raise RowRejected("is not a finite number", path=at)
-        if precision and not _fits(value, *precision):
+        if precision and not fits(value, *precision):
             raise RowRejected(f"does not fit NUMERIC{precision} without rounding", path=at)
         return value
 
@@ -313,7 +313,8 @@ def _checked_json(raw: bytes, at: str) -> str:
         raise RowRejected("is not valid JSON text", path=at) from None
 
 
-def _fits(value: Decimal, digits: int, decimals: int) -> bool:
+def fits(value: Decimal, digits: int, decimals: int) -> bool:
+    """Whether NUMERIC(digits, decimals) holds the value without rounding it."""
     _, figures, exponent = value.normalize().as_tuple()
     assert isinstance(exponent, int)
     return -exponent <= decimals and len(figures) + exponent <= digits - decimals

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from landfall.errors import Misconfigured
 from landfall.stage.rows import Row
-from landfall.warehouse.tables import NOTE, SEQ, STAGE_SCHEMA, ensure_schema, ensure_tables
+from landfall.warehouse.tables import STAGE_SCHEMA, ensure_schema, ensure_tables
 
 
 class Warehouse(abc.ABC):
@@ -49,19 +49,20 @@ class Warehouse(abc.ABC):
 
     def drop_stages(self, load_ids: Iterable[str]) -> int:
         """Drop the stages of these loads. :returns: how many tables."""
-        prefixes = tuple(f"{load_id}_" for load_id in load_ids)
+        prefixes = tuple(f"{load_id}_".upper() for load_id in load_ids)
         return self._drop(lambda name: name.startswith(prefixes)) if prefixes else 0
 
     def drop_stages_before(self, load_id: str) -> int:
         """Drop the stages of loads older than a load id would be. :returns: how many tables."""
-        return self._drop(lambda name: name < load_id)
+        return self._drop(lambda name: name < load_id.upper())
 
     def _drop(self, chosen: Callable[[str], bool]) -> int:
         with self.begin() as connection:
             inspector = sa.inspect(connection)
             if not inspector.has_schema(STAGE_SCHEMA):
                 return 0
-            names = [n for n in inspector.get_table_names(schema=STAGE_SCHEMA) if chosen(n)]
+            # Load ids hold a capital T, and not every server gives names back as they were written.
+            names = [n for n in inspector.get_table_names(schema=STAGE_SCHEMA) if chosen(n.upper())]
             for name in names:
                 sa.Table(name, sa.MetaData(), schema=STAGE_SCHEMA).drop(connection, checkfirst=True)
         return len(names)
@@ -78,6 +79,15 @@ class Warehouse(abc.ABC):
     def stage_rows(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
         """Bulk-load rows, in the stage's column order, into the stage."""
 
+    def refusal(self, table: sa.Table) -> Callable[[Row], None] | None:
+        """What raises `RowRejected` for a row of this stage that only this engine cannot hold; None: it holds all."""
+        return None
+
+    def indistinct(self, connection: sa.Connection, table: sa.Table, key: Sequence[str]) -> int:
+        """How many keys in a stage differ, but not to this database, whose collation takes them for equal."""
+        return 0
+
+    @abc.abstractmethod
     def merge(
         self,
         connection: sa.Connection,
@@ -94,25 +104,14 @@ class Warehouse(abc.ABC):
         :param revive: a column that a staged row sets to NULL (soft deletes), if any.
         :returns: rows inserted, rows updated.
         """
-        names = [c.name for c in stage.columns if c.name != SEQ]
-        values = [name for name in names if name not in key]
-        same = [stage.c[k] == target.c[k] for k in key]
-        notes = {name: target.c[name].info.get(NOTE) for name in values}
-        changes: dict[str, Any] = {
-            name: target.c[name] + stage.c[name] if note == "count" else stage.c[name]
-            for name, note in notes.items()
-            if note != "first"
-        }
-        differs = [target.c[n].is_distinct_from(stage.c[n]) for n, note in notes.items() if not note]
-        if revive:
-            changes[revive] = sa.null()
-            differs.append(target.c[revive].is_not(None))
-        updated = connection.execute(
-            sa.update(target).where(*same, sa.or_(*differs)).values(changes)
-        ).rowcount
-        new = sa.select(*(stage.c[n] for n in names)).where(~sa.exists().where(*same).correlate(stage))
-        insert = sa.insert(target).from_select(names, new).execution_options(preserve_rowcount=True)
-        return connection.execute(insert).rowcount, updated
+
+    @abc.abstractmethod
+    def apply(self, connection: sa.Connection, script: str) -> None:
+        """Run a script written for PostgreSQL that defines views; what is defined as the script says stays."""
+
+    def apply_native(self, connection: sa.Connection, script: str) -> None:
+        """Run a script in this engine's own words that may be run again and again."""
+        self.apply(connection, script)
 
     def stage_csv(self, connection: sa.Connection, table: sa.Table, csv: Any, columns: list[str]) -> None:
         """Bulk-load CSV bytes into the stage, where `copies_csv` says so."""
@@ -132,7 +131,11 @@ def connect(url: str | sa.URL) -> Warehouse:
         from landfall.warehouse.postgres import PostgresWarehouse
 
         return PostgresWarehouse(sa.make_url(url).set(drivername="postgresql+psycopg"))
+    if backend == "mssql":
+        from landfall.warehouse.mssql import MssqlWarehouse
+
+        return MssqlWarehouse(sa.make_url(url).set(drivername="mssql+mssqlpython"))
     raise Misconfigured(
         f"no warehouse engine for {backend}",
-        todo="Point the warehouse connection at PostgreSQL.",
+        todo="Point the warehouse connection at PostgreSQL or SQL Server.",
     )

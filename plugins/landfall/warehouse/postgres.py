@@ -12,7 +12,7 @@ from psycopg import sql
 from landfall.errors import PublishConflict
 from landfall.stage.rows import Row
 from landfall.warehouse.engine import Warehouse
-from landfall.warehouse.tables import NOTE, SEQ
+from landfall.warehouse.tables import NOTE, SEQ, verbatim
 
 LOCK_TIMEOUT = "5min"
 COPY_BUFFER = 2**18
@@ -92,6 +92,10 @@ class PostgresWarehouse(Warehouse):
         )
         merged = connection.exec_driver_sql(statement, execution_options={"preserve_rowcount": True})
         return inserted, merged.rowcount - inserted
+
+    def apply(self, connection: sa.Connection, script: str) -> None:
+        """Run a script as it is."""
+        connection.execute(verbatim(script))
 
     def analyze(self, connection: sa.Connection, table: sa.Table) -> None:
         """Tell the planner what the stage holds, or it would join it by nested loops; a small sample is enough."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +29,27 @@ NOTE = "note"
 """Key of a target column's `info`: which kind of note of ours it is, "" for the vendor's own values."""
 MAX_IDENTIFIER = 63
 
-MOMENT = sa.TIMESTAMP(timezone=True).with_variant(mssql.DATETIMEOFFSET(6), "mssql")
+
+class Moment(sa.TypeDecorator[datetime]):
+    """A moment with a zone. SQL Server keeps it as DATETIME2 in UTC, the type that its reports and Fabric know."""
+
+    impl = sa.TIMESTAMP(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+        kind = mssql.DATETIME2(6) if dialect.name == "mssql" else sa.TIMESTAMP(timezone=True)
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None or dialect.name != "mssql":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+MOMENT = Moment()
 JSON_TYPE = (
     sa.Text().with_variant(postgresql.JSONB(), "postgresql").with_variant(mssql.NVARCHAR(None), "mssql")
 )
@@ -121,6 +141,11 @@ def _unlogged_stage(create: CreateTable, compiler: Any, **options: Any) -> str:
     return ddl
 
 
+def verbatim(statement: str) -> sa.TextClause:
+    """A statement as it is; SQLAlchemy would else read `:name` in it as a parameter."""
+    return sa.text(statement.replace(":", r"\:"))
+
+
 def _short(name: str) -> str:
     """`name`, or a unique name of allowed length where it is too long for PostgreSQL."""
     if len(name) <= MAX_IDENTIFIER:
@@ -151,15 +176,17 @@ def ensure_tables(connection: sa.Connection, tables: Iterable[sa.Table]) -> None
 
 
 def _evolve(connection: sa.Connection, inspector: sa.Inspector, table: sa.Table) -> None:
-    existing = {c["name"]: c for c in inspector.get_columns(table.name, schema=table.schema)}
+    # Not every server gives names back as they were written.
+    columns = inspector.get_columns(table.name, schema=table.schema)
+    existing = {c["name"].lower(): c for c in columns}
     key = inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"]
-    if list(key) != [c.name for c in table.primary_key]:
+    if [name.lower() for name in key] != [c.name.lower() for c in table.primary_key]:
         raise Misconfigured(
             f"{table.schema}.{table.name} exists with the primary key {list(key) or 'none'}",
             todo="Rename or drop that table; the next run makes it anew with a full load.",
         )
     for column in table.columns:
-        found = existing.get(column.name)
+        found = existing.get(column.name.lower())
         if found is None:
             _add_column(connection, table, column)
         elif _contradicts(found["type"], column.type.dialect_impl(connection.dialect)):
@@ -167,9 +194,9 @@ def _evolve(connection: sa.Connection, inspector: sa.Inspector, table: sa.Table)
                 f"{table.schema}.{table.name}.{column.name} is {found['type']}, the record says {column.type}",
                 todo="Alter the column, or rename the table; the next run makes it anew with a full load.",
             )
-    indexes = {i["name"] for i in inspector.get_indexes(table.name, schema=table.schema)}
+    indexes = {str(i["name"]).lower() for i in inspector.get_indexes(table.name, schema=table.schema)}
     for index in table.indexes:
-        if index.name not in indexes:
+        if str(index.name).lower() not in indexes:
             connection.execute(CreateIndex(index))
 
 
@@ -181,7 +208,7 @@ def _add_column(connection: sa.Connection, table: sa.Table, column: sa.Column[An
         )
     preparer = connection.dialect.identifier_preparer
     ddl = CreateColumn(column).compile(dialect=connection.dialect)
-    connection.execute(sa.text(f"ALTER TABLE {preparer.format_table(table)} ADD {ddl}".replace(":", r"\:")))
+    connection.execute(verbatim(f"ALTER TABLE {preparer.format_table(table)} ADD {ddl}"))
 
 
 def _comment(connection: sa.Connection, table: sa.Table) -> None:
@@ -204,6 +231,7 @@ def _contradicts(found: Any, wanted: Any) -> bool:
 
 def _family(kind: Any) -> str:
     """A coarse name of a type, so that TEXT against NUMERIC is told and VARCHAR(50) against VARCHAR(80) is not."""
+    kind = kind.impl if isinstance(kind, sa.TypeDecorator) else kind
     for name, family in (
         ("json", sa.JSON),
         ("bool", sa.Boolean),

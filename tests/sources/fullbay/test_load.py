@@ -15,7 +15,6 @@ import pytest
 import sqlalchemy as sa
 
 from landfall import pipeline
-from landfall.checks import apply_views
 from landfall.hooks.fullbay import FullbayHook
 from landfall.landing import LandingWriter
 from landfall.pipeline import Pipeline, Published
@@ -27,6 +26,7 @@ from landfall.sources.fullbay.flatten import flatten
 from landfall.sources.fullbay.invoice import decode
 from landfall.sources.fullbay.landed import Landed
 from landfall.sources.fullbay.rules import Rules
+from landfall.sql_files import apply_sql
 from landfall.warehouse import connect
 from landfall.warehouse.publish import Scope
 from landfall.wire.pages import Page
@@ -50,7 +50,7 @@ class Shop:
         self.steps: dict[str, Any] = {}
         pipeline.ensure_ledger(self.warehouse)
         pipeline.ensure_source(self.warehouse, self.source)
-        apply_views(self.warehouse, "fullbay")
+        apply_sql(self.warehouse, "fullbay")
 
     @property
     def pipeline(self) -> Pipeline:

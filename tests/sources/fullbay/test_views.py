@@ -15,11 +15,11 @@ import sqlglot
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from landfall.checks import sql_root
 from landfall.errors import RowRejected
 from landfall.sources.fullbay.columns import LineItem, Reconciliation
 from landfall.sources.fullbay.flatten import flatten
 from landfall.sources.fullbay.invoice import decode
+from landfall.sql_files import sql_root
 from sandbox.fullbay.invoices import EXAMPLE, InvoiceMaker, encode
 from sandbox.postgres import PostgresServer
 from tests.sources.fullbay.invariants import PRECISIONS, RECONCILIATION_PRECISIONS

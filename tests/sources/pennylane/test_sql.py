@@ -12,9 +12,10 @@ import sqlalchemy as sa
 import sqlglot
 
 from landfall import ledger
-from landfall.checks import Candidate, Sql, apply_views, read_sql, sql_root
+from landfall.checks import Candidate, Sql
 from landfall.records import Record, spec
 from landfall.sources.pennylane import records
+from landfall.sql_files import apply_sql, read_sql, sql_root
 from landfall.warehouse.engine import connect
 from landfall.warehouse.tables import target_table
 
@@ -176,8 +177,8 @@ def test_the_monitoring_query_works_as_it_is(database: str) -> None:
                 connection, source, table, ledger.State(), last_sync_at=moment, records_synced=7, sync_type="full",
                 updated_at=moment,
             )  # fmt: skip
-    apply_views(warehouse, "pennylane")
-    apply_views(warehouse, "pennylane")
+    apply_sql(warehouse, "pennylane")
+    apply_sql(warehouse, "pennylane")
     query = """
         SELECT table_name, last_sync_at, records_synced, sync_type, updated_at
         FROM pennylane.sync_state ORDER BY updated_at DESC;

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from landfall.checks import read_sql
 from landfall.records import spec
 from landfall.sources.fullbay.health import Figures, alerts, health
 from landfall.sources.fullbay.records import IngestionRun, RawInvoice, Reconciliation
+from landfall.sql_files import read_sql
 from landfall.warehouse.tables import target_table
 
 NAMESPACE = "FullbayIngestion"

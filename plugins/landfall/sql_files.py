@@ -1,0 +1,44 @@
+"""The project's SQL files, and applying those that define views and procedures.
+
+Below `include/sql/<source>/`: `checks/` and `views/` are written once, for PostgreSQL, and translated for SQL Server;
+`mssql/` and `postgresql/` hold what one engine alone has, such as stored procedures.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from landfall.errors import Misconfigured
+from landfall.warehouse.engine import Warehouse
+
+
+def sql_root() -> Path:
+    """Where the project's SQL files are: `LANDFALL_SQL`, else `include/sql` beside `plugins/`."""
+    given = os.environ.get("LANDFALL_SQL")
+    return Path(given) if given else Path(__file__).resolve().parents[2] / "include" / "sql"
+
+
+def read_sql(*parts: str) -> str:
+    """The text of an SQL file. :raises Misconfigured: it does not exist."""
+    path = sql_root().joinpath(*parts)
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Misconfigured(
+            f"{path} does not exist", todo="Restore the file, or set LANDFALL_SQL to the folder that has it."
+        ) from None
+
+
+def apply_sql(warehouse: Warehouse, source: str) -> None:
+    """Run the source's view files, then those of the warehouse's engine, in name order; again and again without harm.
+
+    The tables they read must exist.
+    """
+    root = sql_root() / source
+    with warehouse.begin() as connection:
+        warehouse.lock(connection, "landfall.ensure")
+        for path in sorted((root / "views").glob("*.sql")):
+            warehouse.apply(connection, path.read_text(encoding="utf-8"))
+        for path in sorted((root / warehouse.engine.dialect.name).glob("*.sql")):
+            warehouse.apply_native(connection, path.read_text(encoding="utf-8"))

@@ -1,0 +1,237 @@
+"""SQL Server 2019 or later: bulk copy into the stage, application locks, set-based publishing.
+
+Statements are those that SQL Server, Fabric and servers that speak its dialect share. What a text is, is compared by
+its bytes: the collation of a table would take `a` and `A`, or `a` and `a ` for the same and miss the change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mssql
+
+from landfall.errors import PublishConflict, RowRejected
+from landfall.stage.rows import Row, fits
+from landfall.warehouse import tsql
+from landfall.warehouse.engine import Warehouse
+from landfall.warehouse.tables import NOTE, SEQ, Moment
+
+LOCK_TIMEOUT_MS = 300_000
+COPY_SECONDS = 600
+MANY = 100_000
+"""From so many new rows on, an empty table is filled first and its indexes are made afterwards."""
+
+_LOCK = sa.text(
+    "SET NOCOUNT ON; DECLARE @granted INT; "
+    "EXEC @granted = sp_getapplock @Resource = :name, @LockMode = 'Exclusive', @LockOwner = 'Transaction', "
+    "@LockTimeout = :timeout; SELECT @granted"
+)
+_DEFINITION = sa.text("SELECT definition FROM sys.sql_modules WHERE object_id = OBJECT_ID(:name)")
+
+
+class MssqlWarehouse(Warehouse):
+    """A warehouse on SQL Server 2019 or later, by way of mssql-python."""
+
+    def __init__(self, url: str | sa.URL) -> None:
+        super().__init__(url)
+        sa.event.listen(self.engine, "connect", _abort_on_error)
+        sa.event.listen(self.engine, "do_executemany", _one_by_one)
+
+    def lock(self, connection: sa.Connection, name: str) -> None:
+        """Wait until no other transaction publishes `name`; held until this one ends.
+
+        :raises PublishConflict: another transaction held it for longer than five minutes.
+        """
+        granted = connection.execute(_LOCK, {"name": name, "timeout": LOCK_TIMEOUT_MS}).scalar_one()
+        if granted < 0:
+            raise PublishConflict(
+                f"another run has been publishing {name} for {LOCK_TIMEOUT_MS // 60_000}min"
+            )
+
+    def stage_rows(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
+        """Bulk-copy `rows` (in the stage's column order) into the stage `table`.
+
+        The driver opens a connection of its own for it, so the rows do not wait for this transaction to end; a stage
+        is seen by its own load only, and is made anew when that begins again.
+        """
+        batch = list(_converted(table, rows))
+        if not batch:
+            return
+        quote = connection.dialect.identifier_preparer
+        cursor: Any = connection.connection.driver_connection.cursor()  # type: ignore[union-attr]
+        try:
+            copied = cursor.bulkcopy(
+                quote.format_table(table),
+                batch,
+                timeout=COPY_SECONDS,
+                table_lock=True,
+                keep_nulls=True,
+                column_mappings=[column.name for column in table.columns],
+            )
+        finally:
+            cursor.close()
+        if copied["rows_copied"] != len(batch):
+            raise AssertionError(f"{table.name}: {copied['rows_copied']} of {len(batch)} rows were copied")
+
+    def refusal(self, table: sa.Table) -> Callable[[Row], None] | None:
+        """SQL Server counts a text's length in UTF-16 units, of which a character may take two, and rounds amounts."""
+        kinds = [column.type.dialect_impl(self.engine.dialect) for column in table.columns]
+        names = [column.name for column in table.columns]
+        texts = [(i, k.length) for i, k in enumerate(kinds) if isinstance(k, sa.String) and k.length]
+        amounts = [
+            (i, int(k.precision or 0), int(k.scale or 0))
+            for i, k in enumerate(kinds)
+            if isinstance(k, sa.Numeric)
+        ]
+
+        def refuse(row: Row) -> None:
+            for index, length in texts:
+                text = row[index]
+                if text and 2 * len(text) > length and len(text.encode("utf-16-le")) > 2 * length:
+                    raise RowRejected(f"is longer than {length} UTF-16 units", path=f"column {names[index]}")
+            for index, digits, decimals in amounts:
+                amount = row[index]
+                if amount is not None and not fits(amount, digits, decimals):
+                    reason = f"does not fit DECIMAL({digits}, {decimals}) without rounding"
+                    raise RowRejected(reason, path=f"column {names[index]}")
+
+        return refuse if texts or amounts else None
+
+    def indistinct(self, connection: sa.Connection, table: sa.Table, key: Sequence[str]) -> int:
+        texts = [table.c[k] for k in key if isinstance(table.c[k].type, sa.String)]
+        if not texts:
+            return 0
+        exact = [sa.func.count(sa.distinct(_bytes(column))) > 1 for column in texts]
+        alike = (
+            sa.select(sa.literal(1).label("one")).group_by(*(table.c[k] for k in key)).having(sa.or_(*exact))
+        )
+        return connection.execute(sa.select(sa.func.count()).select_from(alike.subquery())).scalar_one()
+
+    def merge(
+        self,
+        connection: sa.Connection,
+        target: sa.Table,
+        stage: sa.Table,
+        key: Sequence[str],
+        revive: str | None,
+    ) -> tuple[int, int]:
+        """An update and an insert: MERGE is no faster here, and not safer."""
+        update, insert = merge_statements(connection.dialect, target, stage, key, revive)
+        updated = connection.exec_driver_sql(update).rowcount
+        with _bare_while_filled(connection, target, stage):
+            return connection.exec_driver_sql(insert).rowcount, updated
+
+    def apply(self, connection: sa.Connection, script: str) -> None:
+        """Run a script written for PostgreSQL in T-SQL."""
+        for statement in tsql.translate(script):
+            _define(connection, statement)
+
+    def apply_native(self, connection: sa.Connection, script: str) -> None:
+        """Run a T-SQL script, batch by batch."""
+        for batch in tsql.batches(script):
+            _define(connection, batch)
+
+
+def _define(connection: sa.Connection, batch: str) -> None:
+    """Run a batch; a view or procedure that is defined as the batch says is left alone, with the rights given on it."""
+    if made := tsql.creates(batch):
+        kind, name = made
+        stored = connection.execute(_DEFINITION, {"name": name}).scalar()
+        if stored and stored.strip() == batch:
+            return
+        connection.exec_driver_sql(f"DROP {kind} IF EXISTS {name}")  # name and kind are of our own files
+    connection.exec_driver_sql(batch)
+
+
+def merge_statements(
+    dialect: sa.Dialect, target: sa.Table, stage: sa.Table, key: Sequence[str], revive: str | None
+) -> tuple[str, str]:
+    """The statements that update the rows that differ and insert those that are new."""
+    quote = dialect.identifier_preparer
+    into, using = quote.format_table(target), quote.format_table(stage)
+    names = [c.name for c in stage.columns if c.name != SEQ]
+    notes = {n: target.c[n].info.get(NOTE) for n in names if n not in key}
+    same = " AND ".join(f"t.{quote.quote(k)} = s.{quote.quote(k)}" for k in key)
+
+    def exact(side: str, name: str) -> str:
+        column = f"{side}.{quote.quote(name)}"
+        return f"CAST({column} AS VARBINARY(MAX))" if _is_text(target.c[name], dialect) else column
+
+    changes = [
+        f"{quote.quote(n)} = {f't.{quote.quote(n)} + ' if note == 'count' else ''}s.{quote.quote(n)}"
+        for n, note in notes.items()
+        if note != "first"
+    ]
+    compared = [n for n, note in notes.items() if not note]
+    ours, theirs = (", ".join(exact(side, n) for n in compared) for side in "ts")
+    differs = f"EXISTS (SELECT {ours} EXCEPT SELECT {theirs})"
+    if revive:
+        changes.append(f"{quote.quote(revive)} = NULL")
+        differs = f"({differs} OR t.{quote.quote(revive)} IS NOT NULL)"
+    columns = ", ".join(map(quote.quote, names))
+    staged = ", ".join(f"s.{quote.quote(n)}" for n in names)
+    return (
+        f"UPDATE t SET {', '.join(changes)} FROM {into} AS t JOIN {using} AS s ON {same} WHERE {differs}",  # noqa: S608 - every identifier is quoted
+        f"INSERT INTO {into} ({columns}) SELECT {staged} FROM {using} AS s "  # noqa: S608
+        f"WHERE NOT EXISTS (SELECT 1 FROM {into} AS t WITH (UPDLOCK, HOLDLOCK) WHERE {same})",
+    )
+
+
+@contextlib.contextmanager
+def _bare_while_filled(connection: sa.Connection, target: sa.Table, stage: sa.Table) -> Iterator[None]:
+    """A first load of many rows into an empty table: its secondary indexes are made after the rows, sorted once."""
+    if not target.indexes or not _is_large_first_load(connection, target, stage):
+        yield
+        return
+    for index in target.indexes:
+        index.drop(connection, checkfirst=True)
+    yield
+    for index in target.indexes:
+        index.create(connection)
+
+
+def _is_large_first_load(connection: sa.Connection, target: sa.Table, stage: sa.Table) -> bool:
+    some = sa.select(sa.literal(1)).select_from(target).limit(1)
+    if connection.execute(some).first():
+        return False
+    return connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one() >= MANY
+
+
+def _converted(table: sa.Table, rows: Iterable[Row]) -> Iterator[Row]:
+    """Rows as the bulk protocol takes them: moments in UTC without a zone, as their columns are."""
+    moments = [index for index, column in enumerate(table.columns) if isinstance(column.type, Moment)]
+    if not moments:
+        yield from rows
+        return
+    for row in rows:
+        values = list(row)
+        for index in moments:
+            if values[index] is not None:
+                values[index] = values[index].astimezone(UTC).replace(tzinfo=None)
+        yield tuple(values)
+
+
+def _bytes(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    return sa.cast(column, mssql.VARBINARY("max"))
+
+
+def _is_text(column: sa.Column[Any], dialect: sa.Dialect) -> bool:
+    return isinstance(column.type.dialect_impl(dialect), sa.String)
+
+
+def _abort_on_error(connection: Any, _record: Any) -> None:
+    """Any error ends the transaction whole, also one that SQL Server would let a batch go on after."""
+    cursor = connection.cursor()
+    cursor.execute("SET XACT_ABORT ON")
+    cursor.close()
+
+
+def _one_by_one(cursor: Any, statement: str, parameters: Sequence[Any], _context: Any) -> bool:
+    """The driver's executemany judges a column by one of its values, and would send 漢 as `?` among plain texts."""
+    for row in parameters:
+        cursor.execute(statement, row)
+    return True

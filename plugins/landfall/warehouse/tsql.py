@@ -1,0 +1,54 @@
+"""T-SQL of our SQL files: queries written in PostgreSQL's words are translated, scripts are cut into their batches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+_GO = re.compile(r"^\s*GO\s*;?\s*$", re.MULTILINE | re.IGNORECASE)
+_CREATE = re.compile(r"\A(?:\s|--[^\n]*\n)*CREATE\s+(VIEW|PROCEDURE|FUNCTION)\s+(\S+)", re.IGNORECASE)
+
+
+def translate(text: str) -> Iterator[str]:
+    """The statements of a script written for PostgreSQL.
+
+    `CREATE OR REPLACE` becomes `CREATE`, since not every server that speaks T-SQL knows `CREATE OR ALTER`.
+    """
+    for tree in sqlglot.parse(text, read="postgres"):
+        if tree is not None:
+            if isinstance(tree, exp.Create):
+                tree.set("replace", False)
+            yield render(tree)
+
+
+def render(tree: Any) -> str:
+    """A parsed PostgreSQL query in T-SQL."""
+    return str(tree.transform(_days).sql(dialect="tsql", comments=False))
+
+
+def _days(node: Any) -> Any:
+    """What sqlglot leaves as it is: the present day, and days taken from a date."""
+    if isinstance(node, exp.CurrentDate):
+        return exp.cast(exp.CurrentTimestamp(), "date")
+    if isinstance(node, exp.Sub | exp.Add) and isinstance(node.expression, exp.Interval):
+        interval = node.expression
+        count = exp.Literal.number(interval.this.name)
+        if isinstance(node, exp.Sub):
+            count = exp.Neg(this=count)
+        return exp.DateAdd(this=node.this.transform(_days), expression=count, unit=interval.args["unit"])
+    return node
+
+
+def batches(text: str) -> list[str]:
+    """The batches of a T-SQL script, which lines with GO alone end."""
+    return [batch.strip() for batch in _GO.split(text) if batch.strip()]
+
+
+def creates(batch: str) -> tuple[str, str] | None:
+    """The kind and the name of the view, procedure or function that a batch creates; None where it does none of it."""
+    found = _CREATE.match(batch)
+    return (found[1].upper(), found[2]) if found else None
