@@ -21,6 +21,7 @@ import pytest
 
 from sandbox.environment import airflow_environment, clean_environment, connection
 from sandbox.postgres import EmbeddedPostgres, PostgresServer
+from tests.sql_server import SqlServer
 
 _STATE = Path(tempfile.mkdtemp(prefix="landfall-tests-"))
 _STATE.chmod(0o755)  # PostgreSQL's own account has to reach its directory when the tests run as root
@@ -45,12 +46,33 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests marked `engines` run against each engine a warehouse can have."""
+    if metafunc.definition.get_closest_marker("engines") and "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", ["postgresql", "mssql"], indirect=True)
+
+
 @pytest.fixture
-def database(postgres: PostgresServer) -> Iterator[str]:
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The SQLAlchemy URL of an empty database that only this test uses."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    yield postgres.create_database(name)
-    postgres.drop_database(name)
+    if getattr(request, "param", "postgresql") == "mssql":
+        server = request.getfixturevalue("mssql")
+    else:
+        server = request.getfixturevalue("postgres")
+    yield server.create_database(name)
+    server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def mssql() -> SqlServer:
+    """The SQL Server that LANDFALL_TEST_MSSQL names: `mssql://user:password@host:port/master?TrustServerCertificate=yes`."""
+    url = os.environ.get("LANDFALL_TEST_MSSQL")
+    if not url:
+        pytest.skip(
+            "needs a SQL Server, named by LANDFALL_TEST_MSSQL (mssql://user:password@host:port/master)"
+        )
+    return SqlServer(url)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import contextlib
 import dataclasses
 import json
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -131,9 +131,20 @@ def published(warehouse: Warehouse, schema: str, table: TableSpec) -> dict[str, 
     with warehouse.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         for one in table.family():
             rows = connection.execute(sa.text(f'SELECT * FROM {schema}."{one.name}"')).mappings().all()
-            found[one.name] = {tuple(r[k] for k in one.key): _shown(dict(r)) for r in rows}
+            decoded = [_decoded(one, dict(r)) for r in rows] if connection.dialect.name == "mssql" else rows
+            found[one.name] = {tuple(r[k] for k in one.key): _shown(dict(r)) for r in decoded}
             assert len(found[one.name]) == len(rows), f"{one.name} holds a key twice"
     return found
+
+
+def _decoded(table: TableSpec, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of SQL Server with the Python types that PostgreSQL's driver gives: moments in UTC, JSON as values."""
+    for name, kind in [*((c.name, c.type) for c in table.columns), (EXTRA, Json)]:
+        if row[name] is not None and kind is datetime:
+            row[name] = row[name].replace(tzinfo=UTC)
+        elif row[name] is not None and kind is Json:
+            row[name] = json.loads(row[name])
+    return row
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,8 @@ from landfall.resources import Replace, ReplaceWindow, Upsert
 from landfall.warehouse.publish import Scope, Window
 from tests.driver import CHANGELOGS, LISTS, Company, Lab, assert_same, company, run_on
 
+pytestmark = pytest.mark.engines
+
 
 @pytest.fixture
 def penny(database: str, tmp_path: Path) -> Iterator[Company]:

@@ -132,12 +132,18 @@ def warehouse_of(source_name: str) -> Warehouse:
             from airflow.providers.postgres.hooks.postgres import PostgresHook
 
             return connect(PostgresHook(name).sqlalchemy_url)
+        if connection.conn_type == "mssql":
+            from landfall.warehouse.mssql import mssql_url
+
+            return connect(mssql_url(connection))
         raise Misconfigured(
-            f"connection {name} is of type {connection.conn_type}", todo="Make it a Postgres connection."
+            f"connection {name} is of type {connection.conn_type}",
+            todo="Make it a Postgres or a Microsoft SQL Server connection.",
         )
     raise Misconfigured(
         f"there is no warehouse connection for {source_name}",
-        todo=f"Add a Postgres connection called {names[0]} or {names[1]} (Admin → Connections).",
+        todo=f"Add a Postgres or Microsoft SQL Server connection called {names[0]} or {names[1]} "
+        "(Admin → Connections).",
     )
 
 

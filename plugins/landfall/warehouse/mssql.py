@@ -1,7 +1,7 @@
 """SQL Server 2019 or later: bulk copy into the stage, application locks, set-based publishing.
 
-Statements are those that SQL Server, Fabric and servers that speak its dialect share. What a text is, is compared by
-its bytes: the collation of a table would take `a` and `A`, or `a` and `a ` for the same and miss the change.
+Statements are those that SQL Server, Fabric and servers that speak its dialect share. Texts are compared as they are
+written: the collation of a table would take `a` and `A`, or `a` and `a ` for the same and miss the change.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from datetime import UTC
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mssql
 
-from landfall.errors import PublishConflict, RowRejected
+from landfall.errors import Misconfigured, PublishConflict, RowRejected
 from landfall.stage.rows import Row, fits
 from landfall.warehouse import tsql
 from landfall.warehouse.engine import Warehouse
@@ -22,11 +21,24 @@ from landfall.warehouse.tables import NOTE, SEQ, Moment
 
 LOCK_TIMEOUT_MS = 300_000
 COPY_SECONDS = 600
+EXACT = "Latin1_General_BIN2"
+"""The collation under which texts are equal that are written the same, but for blanks at the end."""
 MANY = 100_000
 """From so many new rows on, an empty table is filled first and its indexes are made afterwards."""
 
+KEYWORDS = (
+    "Encrypt",
+    "TrustServerCertificate",
+    "HostNameInCertificate",
+    "ServerCertificate",
+    "Authentication",
+    "Trusted_Connection",
+    "MultiSubnetFailover",
+)
+"""Keywords of the driver's connection string that a connection's extra may hold."""
+
 _LOCK = sa.text(
-    "SET NOCOUNT ON; DECLARE @granted INT; "
+    "DECLARE @granted INT; "
     "EXEC @granted = sp_getapplock @Resource = :name, @LockMode = 'Exclusive', @LockOwner = 'Transaction', "
     "@LockTimeout = :timeout; SELECT @granted"
 )
@@ -70,7 +82,6 @@ class MssqlWarehouse(Warehouse):
                 timeout=COPY_SECONDS,
                 table_lock=True,
                 keep_nulls=True,
-                column_mappings=[column.name for column in table.columns],
             )
         finally:
             cursor.close()
@@ -105,7 +116,10 @@ class MssqlWarehouse(Warehouse):
         texts = [table.c[k] for k in key if isinstance(table.c[k].type, sa.String)]
         if not texts:
             return 0
-        exact = [sa.func.count(sa.distinct(_bytes(column))) > 1 for column in texts]
+        written = [sa.collate(column, EXACT) for column in texts] + [
+            sa.func.datalength(column) for column in texts
+        ]
+        exact = [sa.func.count(sa.distinct(each)) > 1 for each in written]
         alike = (
             sa.select(sa.literal(1).label("one")).group_by(*(table.c[k] for k in key)).having(sa.or_(*exact))
         )
@@ -136,6 +150,33 @@ class MssqlWarehouse(Warehouse):
             _define(connection, batch)
 
 
+def mssql_url(connection: Any) -> sa.URL:
+    """The SQLAlchemy URL of an Airflow connection of the provider's type `mssql`.
+
+    Of its extra, the keywords of the driver's connection string count (`Encrypt`, `TrustServerCertificate` and the
+    like); what is meant for pymssql, the provider's own driver, is passed over.
+
+    :param connection: with host, port, login, password, schema (the database) and extra.
+    :raises Misconfigured: it names no host or no database.
+    """
+    if not connection.host or not connection.schema:
+        raise Misconfigured(
+            f"connection {connection.conn_id} names no {'database' if connection.host else 'host'}",
+            todo="Fill in host and schema; the schema is the database's name.",
+        )
+    given = {name.lower(): str(value) for name, value in connection.extra_dejson.items()}
+    query = {name: given[name.lower()] for name in KEYWORDS if given.get(name.lower())}
+    return sa.URL.create(
+        "mssql+mssqlpython",
+        username=connection.login,
+        password=connection.password,
+        host=connection.host,
+        port=connection.port or 1433,
+        database=connection.schema,
+        query=query,
+    )
+
+
 def _define(connection: sa.Connection, batch: str) -> None:
     """Run a batch; a view or procedure that is defined as the batch says is left alone, with the rights given on it."""
     if made := tsql.creates(batch):
@@ -159,7 +200,9 @@ def merge_statements(
 
     def exact(side: str, name: str) -> str:
         column = f"{side}.{quote.quote(name)}"
-        return f"CAST({column} AS VARBINARY(MAX))" if _is_text(target.c[name], dialect) else column
+        return (
+            f"{column} COLLATE {EXACT}, DATALENGTH({column})" if _is_text(target.c[name], dialect) else column
+        )
 
     changes = [
         f"{quote.quote(n)} = {f't.{quote.quote(n)} + ' if note == 'count' else ''}s.{quote.quote(n)}"
@@ -213,10 +256,6 @@ def _converted(table: sa.Table, rows: Iterable[Row]) -> Iterator[Row]:
             if values[index] is not None:
                 values[index] = values[index].astimezone(UTC).replace(tzinfo=None)
         yield tuple(values)
-
-
-def _bytes(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    return sa.cast(column, mssql.VARBINARY("max"))
 
 
 def _is_text(column: sa.Column[Any], dialect: sa.Dialect) -> bool:

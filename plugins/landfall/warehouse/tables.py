@@ -179,10 +179,10 @@ def _evolve(connection: sa.Connection, inspector: sa.Inspector, table: sa.Table)
     # Not every server gives names back as they were written.
     columns = inspector.get_columns(table.name, schema=table.schema)
     existing = {c["name"].lower(): c for c in columns}
-    key = inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"]
+    key = _primary_key(connection, inspector, table)
     if [name.lower() for name in key] != [c.name.lower() for c in table.primary_key]:
         raise Misconfigured(
-            f"{table.schema}.{table.name} exists with the primary key {list(key) or 'none'}",
+            f"{table.schema}.{table.name} exists with the primary key {key or 'none'}",
             todo="Rename or drop that table; the next run makes it anew with a full load.",
         )
     for column in table.columns:
@@ -194,10 +194,29 @@ def _evolve(connection: sa.Connection, inspector: sa.Inspector, table: sa.Table)
                 f"{table.schema}.{table.name}.{column.name} is {found['type']}, the record says {column.type}",
                 todo="Alter the column, or rename the table; the next run makes it anew with a full load.",
             )
-    indexes = {str(i["name"]).lower() for i in inspector.get_indexes(table.name, schema=table.schema)}
+    indexed = [
+        [str(name).lower() for name in found["column_names"]]
+        for found in inspector.get_indexes(table.name, schema=table.schema)
+    ]
     for index in table.indexes:
-        if str(index.name).lower() not in indexes:
+        if [c.name.lower() for c in index.columns] not in indexed:
             connection.execute(CreateIndex(index))
+
+
+_KEY = sa.text(
+    "SELECT c.name FROM sys.indexes i "
+    "JOIN sys.index_columns x ON x.object_id = i.object_id AND x.index_id = i.index_id "
+    "JOIN sys.columns c ON c.object_id = x.object_id AND c.column_id = x.column_id "
+    "WHERE i.is_primary_key = 1 AND i.object_id = OBJECT_ID(:name) ORDER BY x.key_ordinal"
+)
+
+
+def _primary_key(connection: sa.Connection, inspector: sa.Inspector, table: sa.Table) -> list[str]:
+    """The key's columns; on SQL Server from its catalog, which servers that stand in for it fill better."""
+    if connection.dialect.name == "mssql":
+        name = connection.dialect.identifier_preparer.format_table(table)
+        return list(connection.scalars(_KEY, {"name": name}))
+    return list(inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"])
 
 
 def _add_column(connection: sa.Connection, table: sa.Table, column: sa.Column[Any]) -> None:
@@ -232,6 +251,8 @@ def _contradicts(found: Any, wanted: Any) -> bool:
 def _family(kind: Any) -> str:
     """A coarse name of a type, so that TEXT against NUMERIC is told and VARCHAR(50) against VARCHAR(80) is not."""
     kind = kind.impl if isinstance(kind, sa.TypeDecorator) else kind
+    if isinstance(kind, mssql.JSON):
+        return "text"  # as which SQL Server keeps it
     for name, family in (
         ("json", sa.JSON),
         ("bool", sa.Boolean),

@@ -1,0 +1,140 @@
+"""The T-SQL we send: every statement parses, golden files show it to a reviewer, and translation keeps the meaning.
+
+After a change that is meant, `python -m tests.warehouse.test_tsql` writes the golden files anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from landfall import ledger
+from landfall.resources import Resource, Source, Upsert, source, sources
+from landfall.sql_files import sql_root
+from landfall.warehouse import tsql
+from landfall.warehouse.mssql import MssqlWarehouse
+from landfall.warehouse.publish import Family, Fuse, Scope, Window, deduplicate, publish_rows
+from tests.warehouse.recorded import recording_engine
+
+GOLDEN = Path(__file__).parent / "golden"
+SHOWN = ("Leden", "Lessen", "GrootboekRekening", "PersonalTraining")
+LOAD = "20260102T030405_0a1b2c"
+EACH = [pytest.param(s, r, id=f"{s.name}-{r.name}") for s in sources() for r in s.resources]
+
+
+def statements(declared: Source, resource: Resource) -> Iterator[str]:
+    """Everything one resource's load sends to SQL Server: tables, stage, and one publish of its kind."""
+    engine, sent = recording_engine()
+    warehouse = MssqlWarehouse("mssql+mssqlpython://nobody@nowhere/warehouse")
+    warehouse.engine = engine
+    family = Family(resource.table, declared.name, LOAD)
+    for table in [*family.targets.values(), *family.all_stages]:
+        yield str(CreateTable(table).compile(dialect=engine.dialect)).strip()
+        yield from (
+            str(CreateIndex(i).compile(dialect=engine.dialect))
+            for i in sorted(table.indexes, key=lambda i: str(i.name))
+        )
+    with engine.begin() as connection:
+        sent.clear()
+        warehouse.indistinct(connection, family.stages[resource.table.name], resource.table.key)
+        deduplicate(connection, family)
+        publish_rows(
+            warehouse,
+            connection,
+            family,
+            scope=_scope(resource)[0],
+            window=_scope(resource)[1],
+            fuse=Fuse(),
+            rows_before=0,
+            inferred_deletes=False,
+            keyless_rejects=False,
+            now=datetime(2026, 1, 2, tzinfo=UTC),
+        )
+    yield from sent
+
+
+def _scope(resource: Resource) -> tuple[Scope, Window | None]:
+    column = getattr(resource.write, "column", "")
+    if column:
+        return Scope.WINDOW, Window(column, "2026-01-01", "2026-01-08")
+    return (Scope.NOTHING if isinstance(resource.write, Upsert) else Scope.EVERYTHING), None
+
+
+def golden_text(name: str) -> str:
+    declared = source("tree11")
+    return "\n\n".join(f"{one};" for one in statements(declared, declared.resource(name))) + "\n"
+
+
+@pytest.mark.parametrize(("declared", "resource"), EACH)
+def test_every_statement_parses_as_tsql(declared: Source, resource: Resource) -> None:
+    sent = list(statements(declared, resource))
+    assert any(s.startswith("UPDATE t SET") for s in sent)
+    assert any(s.startswith("INSERT INTO") and "NOT EXISTS" in s for s in sent)
+    for statement in sent:
+        assert sqlglot.parse_one(statement, read="tsql", error_level=sqlglot.ErrorLevel.RAISE)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_statements_are_those_that_were_reviewed(name: str) -> None:
+    assert golden_text(name) == (GOLDEN / f"tree11_{name}.sql").read_text(encoding="utf-8")
+
+
+def test_the_ledger_is_no_more_than_sql_server_knows() -> None:
+    engine, _ = recording_engine()
+    for table in ledger.TABLES:
+        ddl = str(CreateTable(table).compile(dialect=engine.dialect))
+        assert sqlglot.parse_one(ddl, read="tsql")
+        assert "JSONB" not in ddl
+        assert "TIME ZONE" not in ddl
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(sql_root().glob("*/views/*.sql")) + sorted(sql_root().glob("*/checks/*.sql")),
+    ids=lambda p: p.stem,
+)
+def test_our_files_are_translated_whole(path: Path) -> None:
+    made = list(tsql.translate(path.read_text(encoding="utf-8")))
+    assert made
+    for statement in made:
+        assert sqlglot.parse_one(statement, read="tsql", error_level=sqlglot.ErrorLevel.RAISE)
+        for foreign in ("INTERVAL", "NULLS LAST", "OR ALTER", "OR REPLACE", "CURRENT_DATE"):
+            assert foreign not in statement, f"{foreign} is no T-SQL"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("SELECT CURRENT_DATE - INTERVAL '30' DAY", "SELECT DATEADD(DAY, -30, CAST(GETDATE() AS DATE))"),
+        ("SELECT a + INTERVAL '2' HOUR FROM t", "SELECT DATEADD(HOUR, 2, a) FROM t"),
+        ("CREATE OR REPLACE VIEW s.v AS SELECT 1 AS a", "CREATE VIEW s.v AS SELECT 1 AS a"),
+    ],
+)
+def test_dates_and_views_are_put_in_its_words(ours: str, theirs: str) -> None:
+    assert list(tsql.translate(ours)) == [theirs]
+
+
+def test_scripts_are_cut_at_go_and_know_what_they_create() -> None:
+    script = "-- a procedure\nCREATE PROCEDURE s.p AS SELECT 1\nGO\n\nSELECT 2;\n  go  \n"
+    first, second = tsql.batches(script)
+    assert tsql.creates(first) == ("PROCEDURE", "s.p")
+    assert second == "SELECT 2;"
+    assert tsql.creates(second) is None
+    assert tsql.creates("SELECT 'CREATE VIEW x'") is None
+
+
+@pytest.mark.parametrize("path", sorted(sql_root().glob("*/mssql/*.sql")), ids=lambda p: p.stem)
+def test_native_scripts_parse(path: Path) -> None:
+    for batch in tsql.batches(path.read_text(encoding="utf-8")):
+        assert sqlglot.parse(batch, read="tsql")
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    for each in SHOWN:
+        (GOLDEN / f"tree11_{each}.sql").write_text(golden_text(each), encoding="utf-8")
