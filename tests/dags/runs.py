@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,31 +50,32 @@ def found(run_id: str) -> Run:
         return Run(run_id, str(run.state), states, xcoms)
 
 
-def trigger(dag: Any, scheduled: Any, conf: dict[str, Any]) -> Run:
+def trigger(dag: Any, scheduled: Any, conf: dict[str, Any], *, at: datetime | None = None) -> Run:
     """Run a DAG without a logical date, as the REST API's trigger does by default.
 
     :param scheduled: the DAG as the scheduler knows it.
+    :param at: make it the run that the schedule has at this moment.
     """
     from airflow.models.dagrun import DagRun, get_or_create_dagrun
     from airflow.sdk import timezone
     from airflow.utils.session import create_session
     from airflow.utils.types import DagRunTriggeredByType, DagRunType
 
-    now = timezone.utcnow()
+    now, kind = timezone.utcnow(), DagRunType.SCHEDULED if at else DagRunType.MANUAL
     with create_session() as session:
         run = get_or_create_dagrun(
             dag=scheduled,
             start_date=now,
             logical_date=None,
             data_interval=None,
-            run_after=now,
-            run_id=DagRun.generate_run_id(run_type=DagRunType.MANUAL, logical_date=None, run_after=now),
+            run_after=at or now,
+            run_id=DagRun.generate_run_id(run_type=kind, logical_date=None, run_after=at or now),
             session=session,
             conf=conf,
             triggered_by=DagRunTriggeredByType.TEST,
             triggering_user_name="test",
         )
-        run.dag = scheduled
+        run.dag, run.run_type = scheduled, kind
         _carry(session, run, dag)
         return found(run.run_id)
 
