@@ -61,7 +61,7 @@ def trigger(dag: Any, scheduled: Any, conf: dict[str, Any], *, at: datetime | No
     from airflow.utils.session import create_session
     from airflow.utils.types import DagRunTriggeredByType, DagRunType
 
-    now, kind = timezone.utcnow(), DagRunType.SCHEDULED if at else DagRunType.MANUAL
+    now = timezone.utcnow()
     with create_session() as session:
         run = get_or_create_dagrun(
             dag=scheduled,
@@ -69,13 +69,15 @@ def trigger(dag: Any, scheduled: Any, conf: dict[str, Any], *, at: datetime | No
             logical_date=None,
             data_interval=None,
             run_after=at or now,
-            run_id=DagRun.generate_run_id(run_type=kind, logical_date=None, run_after=at or now),
+            run_id=DagRun.generate_run_id(run_type=DagRunType.MANUAL, logical_date=None, run_after=now),
             session=session,
             conf=conf,
             triggered_by=DagRunTriggeredByType.TEST,
             triggering_user_name="test",
         )
-        run.dag, run.run_type = scheduled, kind
+        run.dag = scheduled
+        if at:
+            run.run_type = DagRunType.SCHEDULED
         _carry(session, run, dag)
         return found(run.run_id)
 
