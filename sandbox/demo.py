@@ -13,6 +13,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,14 @@ from rich.live import Live
 from rich.table import Table
 
 from sandbox import Sandbox, vendor_class
-from sandbox.environment import STATE, airflow_environment, clean_environment, connections, with_dag
+from sandbox.environment import (
+    STATE,
+    airflow_environment,
+    clean_environment,
+    connections,
+    simulated,
+    vendors_of,
+)
 from sandbox.postgres import EmbeddedPostgres
 from sandbox.postgres_host import PostgresUnavailable
 from sandbox.vendor import Vendor
@@ -188,18 +196,23 @@ def _rows(title: str, rows: list[Any]) -> Table:
     return shown
 
 
-def show_source(console: Console, run: Runner, warehouse: Warehouse, source: str, vendor: Vendor) -> None:
+def show_source(
+    console: Console, run: Runner, warehouse: Warehouse, source: str, vendors: Sequence[Vendor]
+) -> None:
     """The story of one source."""
     one_run(console, run, warehouse, source, f"{source}: full load", mode="full")
-    for heading, query in vendor.highlights:
+    for heading, query in (highlight for vendor in vendors for highlight in vendor.highlights):
         console.print(_rows(heading, warehouse.rows(query)))
-    made = vendor.changes(CHANGES)
-    vendor.clock.advance(2 * 3600)
+    made: Counter[str] = Counter()
+    for vendor in vendors:
+        made.update(vendor.changes(CHANGES))
+        vendor.clock.advance(2 * 3600)
     console.print(
         f"\nAt the vendor, in two hours: {', '.join(f'{n} × {what}' for what, n in sorted(made.items()))}\n"
     )
     one_run(console, run, warehouse, source, f"{source}: what changed", mode="incremental")
-    vendor.clock.advance(2 * 3600)
+    for vendor in vendors:
+        vendor.clock.advance(2 * 3600)
     console.print("\nTwo hours later, nothing has changed.\n")
     one_run(console, run, warehouse, source, f"{source}: nothing changed", mode="incremental")
     console.print()
@@ -211,7 +224,8 @@ def demo(console: Console, state: Path, sources: Sequence[str], *, keep: bool) -
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(EmbeddedPostgres(state / "postgres"))
         url = server.create_database(DATABASE)
-        vendors = {name: (kind := vendor_class(name))(**kind.demo) for name in sources}
+        names = [vendor for source in sources for vendor in vendors_of(source)]
+        vendors = {name: (kind := vendor_class(name))(**kind.demo) for name in names}
         boxes = {name: stack.enter_context(Sandbox(vendor)) for name, vendor in vendors.items()}
         environment = {
             **clean_environment(),
@@ -221,8 +235,8 @@ def demo(console: Console, state: Path, sources: Sequence[str], *, keep: bool) -
         console.print("Preparing Airflow (the first time takes half a minute) …\n")
         run = stack.enter_context(runner(environment, state / "logs" / "demo.log"))
         warehouse = Warehouse(server.dsn_of(DATABASE))
-        for name, vendor in vendors.items():
-            show_source(console, run, warehouse, name, vendor)
+        for source in sources:
+            show_source(console, run, warehouse, source, [vendors[name] for name in vendors_of(source)])
         _how_to_connect(console, server, sources)
         if keep:
             console.print("\nThe warehouse is up until you press Enter or Ctrl-C.")
@@ -251,7 +265,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line, run the demo; 0 when every run succeeded."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "sources", nargs="*", choices=[*with_dag(), []], help="default: all that are simulated"
+        "sources", nargs="*", choices=[*simulated(), []], help="default: all that are simulated"
     )
     parser.add_argument("--state", type=Path, default=STATE / "demo", help="directory for all state")
     options = parser.parse_args(arguments)
@@ -259,7 +273,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, signal.default_int_handler)
     try:
-        demo(console, options.state, options.sources or with_dag(), keep=sys.stdin.isatty())
+        demo(console, options.state, options.sources or simulated(), keep=sys.stdin.isatty())
     except KeyboardInterrupt:
         console.print("\nStopped.")
         return 130

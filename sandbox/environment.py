@@ -16,13 +16,13 @@ from typing import Any
 
 from sqlalchemy import URL, make_url
 
+from landfall.resources import source
 from sandbox import VENDORS, vendor_class
 
 PROJECT = Path(__file__).resolve().parents[1]
 STATE = PROJECT / ".landfall"
 POOLS = PROJECT / "include" / "pools.json"
 WAREHOUSE = "landfall_warehouse"
-TOKEN = "sandbox-token"  # noqa: S105 - what the simulated vendors accept
 
 
 def airflow_environment(state: Path, *, port: int = 8080, metadata_url: str | None = None) -> dict[str, str]:
@@ -85,9 +85,17 @@ def web_password(state: Path) -> str:
     return password
 
 
-def with_dag() -> list[str]:
-    """The simulated vendors that have a DAG."""
-    return [name for name in VENDORS if (PROJECT / "dags" / f"{name}.py").exists()]
+def simulated() -> list[str]:
+    """The sources with a DAG whose vendors are all simulated."""
+    names = sorted(path.stem for path in (PROJECT / "dags").glob("*.py"))
+    return [name for name in names if all(vendor in VENDORS for vendor in vendors_of(name))]
+
+
+def vendors_of(name: str) -> list[str]:
+    """The vendors that a source reads; each has its hook in a module of its own name."""
+    declared = source(name)
+    hooks = [declared.hook, *(resource.hook for resource in declared.resources if resource.hook)]
+    return list(dict.fromkeys(hook.partition(":")[0].rpartition(".")[2] for hook in hooks))
 
 
 def connection(conn_type: str, **fields: Any) -> str:
@@ -115,9 +123,18 @@ def connections(warehouse_url: str | URL, vendors: Mapping[str, str]) -> dict[st
     """
     variables = {f"AIRFLOW_CONN_{WAREHOUSE.upper()}": warehouse_connection(warehouse_url)}
     for vendor, address in vendors.items():
-        fields = {"host": address, "password": TOKEN, "extra": vendor_class(vendor).connection}
-        variables[f"AIRFLOW_CONN_{vendor.upper()}_DEFAULT"] = connection(vendor, **fields)
+        variables[f"AIRFLOW_CONN_{vendor.upper()}_DEFAULT"] = vendor_connection(vendor, address)
     return variables
+
+
+def vendor_connection(vendor: str, address: str, **extra: Any) -> str:
+    """Return the Airflow connection, as JSON, of a simulated vendor.
+
+    :param extra: added to what the simulator needs in the extra.
+    """
+    kind = vendor_class(vendor)
+    password = kind.password(address)
+    return connection(vendor, host=address, password=password, extra={**kind.connection, **extra})
 
 
 def _passwords_file(state: Path) -> Path:

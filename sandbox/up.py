@@ -28,8 +28,9 @@ from sandbox.environment import (
     airflow_environment,
     clean_environment,
     connections,
+    simulated,
+    vendors_of,
     web_password,
-    with_dag,
 )
 from sandbox.postgres import EmbeddedPostgres
 from sandbox.postgres_host import PostgresUnavailable
@@ -66,10 +67,10 @@ def free_port(wanted: int) -> int:
 
 @contextlib.contextmanager
 def vendors(names: Sequence[str]) -> Iterator[dict[str, str]]:
-    """Serve the simulated vendors; gives each one's name and address."""
+    """Serve the simulated vendors of these sources; gives each one's name and address."""
     with contextlib.ExitStack() as stack:
         addresses = {}
-        for name in names:
+        for name in (vendor for source in names for vendor in vendors_of(source)):
             box = Sandbox(vendor_class(name)(), port=free_port(FIRST_VENDOR_PORT))
             addresses[name] = stack.enter_context(box).api_url
         yield addresses
@@ -194,7 +195,7 @@ def run(state: Path, *, port: int, names: Sequence[str]) -> NoReturn:
         say(f"  DAGs       {', '.join(dags) or 'none in dags/'} (unpaused: trigger one with the play button)")
         say(f"  warehouse  {server.dsn_of('warehouse')}")
         for name, address in addresses.items():
-            say(f"  {name:9}  {address}")
+            say(f"  {name:13}  {address}")
         say(f"  logs       {logs}\nCtrl-C stops everything.")
         while True:
             time.sleep(1)
@@ -229,7 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sign is not signal.SIGHUP or signal.getsignal(sign) is not signal.SIG_IGN:  # `nohup` is obeyed
             signal.signal(sign, signal.default_int_handler)
     try:
-        run(options.state, port=options.port, names=with_dag())
+        run(options.state, port=options.port, names=simulated())
     except KeyboardInterrupt:
         say("\nStopped.")
         return 0

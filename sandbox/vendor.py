@@ -48,6 +48,11 @@ class Vendor:
     highlights: ClassVar[tuple[tuple[str, str], ...]] = ()
     """What the demo shows of its tables: a title and a query each."""
 
+    @classmethod
+    def password(cls, address: str) -> str:
+        """What an Airflow connection to the simulator at `address` has as its password."""
+        return TOKEN
+
     def __init__(
         self,
         *,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,13 +20,14 @@ from landfall.errors import (
     FuseBlown,
     Misconfigured,
     PublishConflict,
+    RowRejected,
     ScopeMissing,
     TooManyRejects,
 )
 from landfall.landing import Landing
 from landfall.reads import Changelog, Mode
 from landfall.records import Json, Record, column, parent, position
-from landfall.resources import Replace, ReplaceWindow, Upsert
+from landfall.resources import Replace, ReplaceWindow, Upsert, each
 from landfall.warehouse.publish import Scope, Window
 from tests.driver import CHANGELOGS, LISTS, Company, Lab, assert_same, company, run_on
 
@@ -683,6 +684,71 @@ def test_a_window_replaces_its_days_and_no_others(database: str, tmp_path: Path)
         lab.load([rejected, {"id": 9, "day": "2024-02-09"}], scope=Scope.WINDOW, window=february).deleted == 0
     )
     assert set(lab.rows()) == {(1,), (2,), (4,), (5,), (9,)}
+
+
+def test_a_deletion_reported_with_a_window_applies_to_what_was_not_read(
+    database: str, tmp_path: Path
+) -> None:
+    lab = Lab(database, tmp_path, Thing, write=ReplaceWindow("day"))
+    old = [{"id": i, "day": "2024-01-15", "parts": [{"name": "p"}]} for i in (1, 2, 3, 4)]
+    lab.load(old, scope=Scope.NOTHING)
+    february = {"scope": Scope.WINDOW, "window": Window("day", "2024-02-01", "2024-03-01")}
+    moved = {"id": 1, "day": "2024-02-02"}
+    rejected = {"id": 2, "day": "2024-02-02", "flag": "no"}
+    extraction, staged = lab.stage([moved, rejected], deletes=[(1,), (2,), (3,)], **february)
+    shown = lab.pipeline.check(extraction, staged)
+    result = lab.pipeline.publish(extraction, staged)
+    assert (result.updated, result.deleted) == (1, 1)
+    assert set(lab.rows()) == {(1,), (2,), (4,)}, "2 is in quarantine: its old row is kept"
+    assert set(lab.rows("parts")) == {(2, 1), (4, 1)}
+    assert all(r.status != "FAIL" for r in shown)
+    lab.load([{"flag": "no"}, {"id": 5, "day": "2024-02-02"}], deletes=[(4,)], **february)
+    assert (4,) in lab.rows(), "nobody knows whether the record without a key is this one"
+
+
+def test_days_of_a_moment_begin_at_midnight_of_their_zone(database: str, tmp_path: Path) -> None:
+    lab = Lab(database, tmp_path, Thing, write=ReplaceWindow("at"))
+    moments = {
+        1: "2026-03-28T22:59:59.999999Z",  # 28 March, 23:59 in Amsterdam
+        2: "2026-03-28T23:00:00Z",  # midnight of the 29th, on which clocks are put forward
+        3: "2026-03-29T21:59:59Z",  # the last second of it, one hour earlier than a day later
+        4: "2026-03-29T22:00:00Z",
+    }
+    lab.load([{"id": i, "at": at} for i, at in moments.items()], scope=Scope.NOTHING)
+    day = Window("at", "2026-03-29", "2026-03-30", "Europe/Amsterdam")
+    result = lab.load([{"id": 9, "at": moments[2]}], scope=Scope.WINDOW, window=day)
+    assert (result.inserted, result.deleted) == (1, 2)
+    assert set(lab.rows()) == {(1,), (4,), (9,)}
+
+
+def halves(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Each landed list becomes its elements; what is no list is not to be split."""
+
+    def split(line: bytes) -> list[bytes]:
+        if not line.startswith(b"["):
+            raise RowRejected("is no list")
+        return [bytes(item) for item in msgspec.json.decode(line, type=list[msgspec.Raw])]
+
+    return each(split)(lines)
+
+
+def test_landed_lines_become_records_and_one_that_cannot_is_set_aside(database: str, tmp_path: Path) -> None:
+    lab = Lab(database, tmp_path, Thing, reshape=halves)
+    result = lab.load([things(1, 2), things(3), [], "odd"])
+    assert (result.fetched, result.inserted, result.quarantined) == (4, 3, 1)
+    assert set(lab.rows()) == {(1,), (2,), (3,)}
+    assert [(path, raw) for _, path, raw in lab.quarantined()] == [("$", '"odd"')]
+
+
+def test_a_reshaped_landing_still_has_to_be_whole(database: str, tmp_path: Path) -> None:
+    lab = Lab(database, tmp_path, Thing, reshape=halves)
+    extraction = lab.extract([things(1), things(2)])
+    folder = lab.pipeline.folder(extraction.landing)
+    other = lab.pipeline.folder(lab.extract([things(1, 2)]).landing)
+    name = "records-00000.ndjson.zst"
+    (folder / name).write_bytes((other / name).read_bytes())  # as many records, on fewer lines
+    with pytest.raises(ContractBroken, match="holds 1 records, its manifest says 2"):
+        lab.pipeline.load(extraction)
 
 
 def test_a_landing_that_lost_records_or_deletes_is_not_loaded(lab: Lab) -> None:

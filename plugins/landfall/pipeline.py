@@ -273,7 +273,8 @@ class Pipeline:
             return connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
 
         table = family.spec
-        if extraction.mode != Mode.INCREMENTAL or state.row_count is None:
+        whole = extraction.mode != Mode.INCREMENTAL or extraction.scope != Scope.NOTHING.value
+        if whole or state.row_count is None:
             return count(candidate)
         target = family.targets[table.name]
 
@@ -476,10 +477,11 @@ def _candidate_rows(family: Family, name: str, extraction: Extraction, keeps_all
         ]
         pairs = zip(parent.key, table.parent_columns, strict=True)
         protected = sa.exists().where(*(family.rejects.c[k] == target.c[p] for k, p in pairs))
-    for owner, theirs, mine in speaks_of:
-        same = [owner.c[a] == target.c[b] for a, b in zip(theirs, mine, strict=True)]
-        old = old.where(~sa.exists().where(*same))
     scope = Scope.NOTHING if keeps_all else Scope(extraction.scope)
+    for owner, theirs, mine in speaks_of:
+        named = sa.exists().where(*(owner.c[a] == target.c[b] for a, b in zip(theirs, mine, strict=True)))
+        kept = scope is not Scope.NOTHING and owner is family.deletes
+        old = old.where(sa.or_(~named, protected) if kept else ~named)
     if scope is Scope.EVERYTHING:
         old = old.where(protected)
     elif scope is Scope.WINDOW and extraction.window and name == family.spec.name:

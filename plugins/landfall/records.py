@@ -16,6 +16,7 @@ A record class has one annotated field per column. Parsing, validation, DDL and 
         invoice_id: int = parent()
         position: int = position()
         name: str = column(at=".")                   # "." is the list element itself
+        loaded_at: datetime = loaded()               # our own: when this row was last written
 
 Field types: `int` (64 bit), `str`, `Decimal` (never a float), `bool`, `date`, `datetime` (with a zone), `Json` (kept as
 JSON), each optionally `| None`, and `list[ChildRecord]`. Record classes are never instantiated.
@@ -155,6 +156,11 @@ def parent(doc: str = "", references: str = "", *, index: bool = False, length: 
 def position(doc: str = "Position in the vendor's list, from 1") -> Any:
     """Describe a child's field that counts the elements of the vendor's list, from 1."""
     return {"role": "position", "doc": doc}
+
+
+def loaded(doc: str = "") -> Any:
+    """Describe a field of our own that holds the moment of the load which last wrote the row."""
+    return {"role": "loaded", "doc": doc, "note": "change"}
 
 
 class Record:

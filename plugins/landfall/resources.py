@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO, Literal, Protocol
 
 from landfall.checks import Check
-from landfall.errors import Misconfigured
+from landfall.errors import Misconfigured, RowRejected
 from landfall.reads import Export, Read, Stored
 from landfall.records import Record, TableSpec, spec
 from landfall.stage.rows import RecordDecoder, Row
@@ -57,6 +57,22 @@ class ReplaceWindow:
 
 Write = Upsert | Replace | ReplaceWindow
 Parse = Callable[[BinaryIO, dict[str, Any]], Iterable[bytes]]
+Reshape = Callable[[Iterable[bytes]], Iterator[bytes]]
+Due = Literal["regular", "full"]
+
+
+def each(reshape: Callable[[bytes], Iterable[bytes]]) -> Reshape:
+    """Reshape line by line. A line that `reshape` rejects is handed on as it came, for the decoder to set aside."""
+
+    def lines(landed: Iterable[bytes]) -> Iterator[bytes]:
+        for line in landed:
+            try:
+                records = list(reshape(line))
+            except RowRejected:
+                records = [line]
+            yield from records
+
+    return lines
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +84,10 @@ class Resource:
     :param read: how the collection is enumerated.
     :param write: how staged rows meet the table.
     :param checks: checks beside those that the record implies.
+    :param hook: import path of the hook it is read with, where that is another than the source's.
+    :param due: in which scheduled runs it takes part without being named. None: in both, or in full runs only where it
+        cannot be read incrementally. Empty: in none.
+    :param reshape: landed lines in, one JSON text a record out, where a landed line is not a record.
     :param parse: for downloaded files: file and facts in, one JSON text a record out.
     :param decoder: makes rows of landed records, given the table and the load id.
     :param load: import path of the operator that loads it, `module:Class`; empty for `LoadOperator`.
@@ -81,6 +101,9 @@ class Resource:
     read: Read | Export
     write: Write
     checks: tuple[Check, ...] = ()
+    hook: str = ""
+    due: tuple[Due, ...] | None = None
+    reshape: Reshape | None = None
     parse: Parse | None = None
     decoder: Callable[[TableSpec, str], Decoder] = RecordDecoder
     load: str = ""
@@ -94,6 +117,12 @@ class Resource:
         table = spec(self.record)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
         soft = isinstance(self.write, Upsert) and self.write.deletes == "soft"
         return dataclasses.replace(table, soft_delete=True) if soft else table
+
+    def is_due(self, *runs: Due) -> bool:
+        """Whether it takes part in any of these runs without being named."""
+        derived: tuple[Due, ...] = ("regular", "full") if self.read.incremental else ("full",)
+        due = derived if self.due is None else self.due
+        return any(run in due for run in runs)
 
     @property
     def deletes(self) -> bool:

@@ -8,7 +8,7 @@ import re
 import secrets
 from functools import cache
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -52,12 +52,12 @@ class Refusal(Exception):
 class GoogleSheetsVendor(Vendor):
     """The documents of `sandbox.google_sheets.documents`, for the holder of one service account's key.
 
-    `documents` may be changed at any time; `spreadsheet` is the id of the one with the hours.
+    `documents` may be changed at any time; that of the id `HOURS` has the hours.
     """
 
     name: ClassVar[str] = "google_sheets"
     prefix: ClassVar[str] = "/v4"
-    spreadsheet: ClassVar[str] = HOURS
+    connection: ClassVar[dict[str, Any]] = {"spreadsheet_id": HOURS, "requests_per_period": 6000}
 
     def fill(self) -> None:
         self.documents: dict[str, Spreadsheet] = documents()
@@ -76,7 +76,12 @@ class GoogleSheetsVendor(Vendor):
             rows.append(["Mila", "Bedacht", self.clock.now().date(), self.random.choice((0.5, 1, 1.5))])
         return {"insert": n}
 
-    def service_account(self, url: str) -> dict[str, str]:
+    @classmethod
+    def password(cls, address: str) -> str:
+        return json.dumps(cls.service_account("{0.scheme}://{0.netloc}".format(urlsplit(address))))
+
+    @staticmethod
+    def service_account(url: str) -> dict[str, str]:
         """The key file of the service account, whose tokens come from the simulator at `url`."""
         pem = private_key().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

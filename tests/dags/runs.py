@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,10 +50,11 @@ def found(run_id: str) -> Run:
         return Run(run_id, str(run.state), states, xcoms)
 
 
-def trigger(dag: Any, scheduled: Any, conf: dict[str, Any]) -> Run:
+def trigger(dag: Any, scheduled: Any, conf: dict[str, Any], *, at: datetime | None = None) -> Run:
     """Run a DAG without a logical date, as the REST API's trigger does by default.
 
     :param scheduled: the DAG as the scheduler knows it.
+    :param at: make it the run that the schedule has at this moment.
     """
     from airflow.models.dagrun import DagRun, get_or_create_dagrun
     from airflow.sdk import timezone
@@ -66,7 +68,7 @@ def trigger(dag: Any, scheduled: Any, conf: dict[str, Any]) -> Run:
             start_date=now,
             logical_date=None,
             data_interval=None,
-            run_after=now,
+            run_after=at or now,
             run_id=DagRun.generate_run_id(run_type=DagRunType.MANUAL, logical_date=None, run_after=now),
             session=session,
             conf=conf,
@@ -74,6 +76,8 @@ def trigger(dag: Any, scheduled: Any, conf: dict[str, Any]) -> Run:
             triggering_user_name="test",
         )
         run.dag = scheduled
+        if at:
+            run.run_type = DagRunType.SCHEDULED
         _carry(session, run, dag)
         return found(run.run_id)
 

@@ -258,17 +258,31 @@ class GymlyHook(BaseHook):
 
     # --- the connection -------------------------------------------------------------------------------------
 
+    def missing_scopes(self, resources: Iterable[str]) -> dict[str, str]:
+        """Scopes the credential lacks, by resource: Gymly has none. Asking proves the credential and the location.
+
+        :raises Misconfigured: the location is none of the business's; its lessons and figures would all be empty.
+        """
+        self._locations()
+        return {}
+
     def test_connection(self) -> tuple[bool, str]:
         """Whether the credential, the business and the location are right; for the form's test button."""
         try:
-            answer = self.client.get(f"/v1{self._business}/locations")
-            found = [raw_at(item, "id") for item in array(answer)]
-            wanted = msgspec.json.encode(self._location)
+            found = self._locations()
         except LandfallError as error:
             return False, str(error)
+        return True, f"Connected to Gymly; the location is one of {found}."
+
+    def _locations(self) -> int:
+        found = [raw_at(item, "id") for item in array(self.client.get(f"/v1{self._business}/locations"))]
+        wanted = msgspec.json.encode(self._location)
         if not any(each is not None and bytes(each) == wanted for each in found):
-            return False, f"Connected, but location_id is none of the business's {len(found)} locations."
-        return True, f"Connected to Gymly; the location is one of {len(found)}."
+            raise Misconfigured(
+                f"Connection {self.gymly_conn_id}: location_id is none of the business's {len(found)} locations",
+                todo="Put the id from Gymly's admin address into location_id.",
+            )
+        return len(found)
 
     # --- parts ----------------------------------------------------------------------------------------------
 

@@ -46,9 +46,9 @@ class LandfallOperator(BaseOperator):
         """The source's declaration."""
         return source(self.source)
 
-    def hook(self) -> Any:
-        """The source's hook, on its default connection."""
-        module, _, name = self.declared.hook.partition(":")
+    def hook(self, path: str = "") -> Any:
+        """The source's hook, or another one by its import path, on its default connection."""
+        module, _, name = (path or self.declared.hook).partition(":")
         return getattr(import_module(module), name)()
 
     def warehouse(self) -> Warehouse:

@@ -66,12 +66,12 @@ class ExtractOperator(ResourceOperator):
         return self._land(context, lambda request, landing: read.collect(request, landing, jobs))
 
     def _export(self, context: Any, read: Export) -> dict[str, Any]:
-        with contextlib.closing(self.hook()) as api:
+        with contextlib.closing(self._hook()) as api:
             jobs = self.unless_limited(lambda: read.begin(self._request(context, api)))
         if jobs:
             context["ti"].xcom_push(key=JOBS, value=jobs)
             trigger = ExportPollTrigger(
-                hook=self.declared.hook,
+                hook=self.declared.resource(self.resource).hook or self.declared.hook,
                 conn_id=type(api).default_conn_name,
                 kind=read.kind,
                 job_ids=[job["id"] for job in jobs],
@@ -84,7 +84,7 @@ class ExtractOperator(ResourceOperator):
 
     def _land(self, context: Any, read: Callable[[Request, LandingWriter], Outcome]) -> dict[str, Any]:
         load = self.pipeline(self.resource, context)
-        with contextlib.closing(self.hook()) as api:
+        with contextlib.closing(self._hook()) as api:
             request = self._request(context, api)
             extraction: Extraction = self.unless_limited(lambda: load.extract(request, read))
         self.log.info(
@@ -100,6 +100,9 @@ class ExtractOperator(ResourceOperator):
             context["ti"].xcom_push(key="return_value", value=plain)
             raise DownstreamTasksSkipped(tasks=[self.sibling(s) for s in ("load", "check", "publish")])
         return plain
+
+    def _hook(self) -> Any:
+        return self.hook(self.declared.resource(self.resource).hook)
 
     def _request(self, context: Any, api: Any) -> Request:
         return self.pipeline(self.resource, context).request(api, *self._planned(context))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ class PlanOperator(LandfallOperator):
 
     It brings the ledger and the tables up to date, proves that the vendor accepts the credential (one clear failure
     instead of one for each table), and looks at the changelogs: tables without changes are noted as fresh and skipped.
+    A table with a hook of its own proves that by itself: what is wrong with it is nothing to the others.
 
     :param full_schedule: cron expression of the scheduled runs that load everything in full.
     :param timezone: the schedule's time zone.
@@ -48,7 +49,10 @@ class PlanOperator(LandfallOperator):
         self._prepare()
         with self.warehouse().begin() as connection:
             states = ledger.states(connection, self.source)
-        tables = self._tables(context["params"].get("tables"), mode, states, dated=bool(start or end))
+        asked = context["params"].get("tables")
+        chosen = [self.declared.resource(name) for name in asked or ()]
+        chosen = chosen or self._due(context, mode, states, dated=bool(start or end))
+        tables = self._tables(chosen, mode, states, dated=bool(start or end))
         self.log.info("%s: %s", self.source, ", ".join(f"{name} {how}" for name, how in tables.items()))
         unchanged = [] if mode.stored else self.unless_limited(lambda: self._look(context, tables))
         for name in unchanged:
@@ -79,28 +83,36 @@ class PlanOperator(LandfallOperator):
         if asked != "auto":
             return Mode(asked)
         run = context["dag_run"]
-        if str(getattr(run.run_type, "value", run.run_type)) != "scheduled":
+        if not _scheduled(run):
             return Mode.INCREMENTAL
         local = run.run_after.astimezone(ZoneInfo(self.timezone))
         return Mode.FULL if croniter.match(self.full_schedule, local) else Mode.INCREMENTAL
 
+    def _due(
+        self, context: Any, mode: Mode, states: dict[str, ledger.State], *, dated: bool
+    ) -> list[Resource]:
+        """The tables of a run that names none; what was never published joins the next run of any kind."""
+        resources = self.declared.resources
+        if dated and not mode.stored:
+            return [r for r in resources if r.read.dated and r.is_due("regular", "full")]
+        if mode is Mode.FULL and _scheduled(context["dag_run"]):
+            return [r for r in resources if r.is_due("full")]
+        if mode is not Mode.INCREMENTAL:
+            return [r for r in resources if r.is_due("regular", "full")]
+        missing = {r.name for r in resources if not _known_to(states, r)}
+        return [r for r in resources if r.is_due("regular") or (r.name in missing and r.is_due("full"))]
+
     def _tables(
-        self, asked: list[str] | None, mode: Mode, states: dict[str, ledger.State], *, dated: bool
+        self, chosen: Iterable[Resource], mode: Mode, states: dict[str, ledger.State], *, dated: bool
     ) -> dict[str, Mode]:
-        chosen = [self.declared.resource(name) for name in asked or ()]
-        if not chosen:
-            chosen = [r for r in self.declared.resources if r.read.dated or not dated]
-        if mode.stored:
-            chosen = [r for r in chosen if r.stored]
+        """How each of the chosen tables is read."""
         tables: dict[str, Mode] = {}
         for resource in chosen:
+            if mode.stored and not resource.stored:
+                continue
             how = chosen_mode(resource.read, mode, dates=dated, table=resource.name)
-            known = states.get(resource.table.name, ledger.State()).version > 0
-            if how is Mode.INCREMENTAL and not resource.read.incremental:
-                if not asked and known:
-                    continue
-                how = Mode.FULL
-            tables[resource.name] = how if known or how is not Mode.INCREMENTAL else Mode.FULL
+            ready = resource.read.incremental and _known_to(states, resource)
+            tables[resource.name] = how if ready or how is not Mode.INCREMENTAL else Mode.FULL
         return tables
 
     def _prepare(self) -> None:
@@ -126,7 +138,7 @@ class PlanOperator(LandfallOperator):
         with contextlib.closing(api):
             for name, how in tables.items():
                 resource = self.declared.resource(name)
-                if how is Mode.INCREMENTAL and isinstance(resource.read, Changelog):
+                if how is Mode.INCREMENTAL and isinstance(resource.read, Changelog) and not resource.hook:
                     looked = True
                     try:
                         quiet += [name] if self._is_quiet(context, api, resource, resource.read) else []
@@ -137,8 +149,9 @@ class PlanOperator(LandfallOperator):
                         break  # the tables' own tasks read on, and retry
                     except LandfallError as error:
                         self.log.warning("%s.%s: %s", self.source, name, error)  # and its own task fails
-            if not looked and tables:
-                missing = api.missing_scopes(tables)
+            own = [name for name in tables if not self.declared.resource(name).hook]
+            if own and not looked:
+                missing = api.missing_scopes(own)
                 for name, scope in missing.items():
                     self.log.warning("%s.%s: the credential lacks the scope %s", self.source, name, scope)
         return quiet
@@ -152,6 +165,15 @@ class PlanOperator(LandfallOperator):
         if not context["params"].get("dry_run"):
             load.note_unchanged(request.state, watermark)
         return True
+
+
+def _scheduled(run: Any) -> bool:
+    return str(getattr(run.run_type, "value", run.run_type)) == "scheduled"
+
+
+def _known_to(states: dict[str, ledger.State], resource: Resource) -> bool:
+    """Whether the table was ever published."""
+    return states.get(resource.table.name, ledger.State()).version > 0
 
 
 def _known(conf: dict[str, Any] | None, known: Sequence[str]) -> None:

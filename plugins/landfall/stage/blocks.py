@@ -88,7 +88,7 @@ class BlockEncoder:
 
     def __init__(self, table: TableSpec) -> None:
         self.table = table
-        self.usable = not any(c.type is Json for t in table.family() for c in t.columns)
+        self.usable = not any(c.type is Json or c.role == "loaded" for t in table.family() for c in t.columns)
         self._parse = pa_json.ParseOptions(explicit_schema=pa.schema(_fields(table)) if self.usable else None)
         self._known = _known_paths(table)
 

@@ -33,11 +33,13 @@ FEW = 20
 class Staged(msgspec.Struct):
     """What staging made of a landing, in records (not rows).
 
+    :ivar lines: landed lines they were made of; as many as records, but for a resource that reshapes them.
     :ivar deletes: distinct keys that the vendor reported as deleted.
     :ivar keyless: rejected records whose key could not be read; they forbid inferring deletes.
     :ivar drift: dotted paths of fields the record does not declare.
     """
 
+    lines: int = 0
     fetched: int = 0
     staged: int = 0
     quarantined: int = 0
@@ -99,13 +101,20 @@ def stage(
     return result
 
 
-def records(resource: Resource, landing: Landing) -> Iterator[bytes]:
-    """The records of a landing: its lines, or what the resource's parser makes of its files."""
-    yield from landing.lines()
+def records(resource: Resource, landing: Landing, result: Staged) -> Iterator[bytes]:
+    """The records of a landing: its lines, as the resource reshapes them, or what its parser makes of its files."""
+    lines = _counted(landing.lines(), result)
+    yield from resource.reshape(lines) if resource.reshape else lines
     for file in landing.manifest.files:
         assert resource.parse, f"{resource.name} lands files and needs a parser"
         with landing.open(file) as opened:
             yield from resource.parse(opened, file.facts)
+
+
+def _counted(lines: Iterable[bytes], result: Staged) -> Iterator[bytes]:
+    for line in lines:
+        result.lines += 1
+        yield line
 
 
 def _batches(
@@ -123,12 +132,12 @@ def _batches(
 
         blocks = landing.blocks(BLOCK_BYTES)
         for number, count, lines in stage_blocks(warehouse, connection, family, blocks):
-            result.fetched = number + count
+            result.lines = result.fetched = number + count
             yield from ((number + at, lines[at : at + BATCH]) for at in range(0, len(lines), BATCH))
         return
     batch: list[bytes] = []
     size = 0
-    for line in records(resource, landing):
+    for line in records(resource, landing, result):
         batch.append(line)
         size += len(line)
         result.fetched += 1
@@ -142,7 +151,7 @@ def _batches(
 def _takes_blocks(warehouse: Warehouse, resource: Resource, landing: Landing) -> bool:
     from landfall.stage.rows import RecordDecoder
 
-    plain = resource.decoder is RecordDecoder and not landing.manifest.files
+    plain = resource.decoder is RecordDecoder and not resource.reshape and not landing.manifest.files
     return warehouse.copies_csv and plain and landing.size() >= FAST_PATH_BYTES
 
 
@@ -221,7 +230,7 @@ def _as_landed(name: str, what: str, found: int, landed: int) -> None:
 
 def _balance(source: str, resource: Resource, landing: Landing, result: Staged) -> None:
     if not landing.manifest.files:
-        _as_landed(f"{source}.{resource.name}", "records", result.fetched, landing.manifest.records)
+        _as_landed(f"{source}.{resource.name}", "records", result.lines, landing.manifest.records)
     if result.fetched != result.staged + result.quarantined + result.deduplicated:
         raise AssertionError(
             f"{source}.{resource.name}: records were lost between landing and stage: {result}"

@@ -69,10 +69,13 @@ class RecordDecoder:
         self._key = msgspec.json.Decoder(key_node.struct(table.name, forbid=False))
         getters = [_path_getter(key_node, table.column(name).path) for name in table.key]
         self._key_of = lambda record: tuple(get(record) for get in getters)
-        self._parent = _row_builder(table, self._node)
+        now = datetime.now(UTC)
+        self._parent = _row_builder(table, self._node, now)
         self._key_index = [table.names.index(name) + 1 for name in table.key]
-        self._children = [(c, _path_getter(self._node, c.path), _row_builder(c.table, self._node.at(c.path)))
-                          for c in table.children]  # fmt: skip
+        self._children = [
+            (c, _path_getter(self._node, c.path), _row_builder(c.table, self._node.at(c.path), now))
+            for c in table.children
+        ]
 
     def rows(self, line: bytes, seq: int) -> list[tuple[str, Row]]:
         """The rows of one record, parent first: (table name, (seq, *columns, extra JSON or None)).
@@ -202,8 +205,13 @@ def _wire(column: Column) -> Any:
     return kind | None if column.nullable else kind
 
 
-def _row_builder(table: TableSpec, node: _Node) -> Callable[[Any, int, Any, int, str | None], Row]:
-    """A function that reads one struct of `node` into a row (seq, *columns, extra)."""
+def _row_builder(
+    table: TableSpec, node: _Node, now: datetime
+) -> Callable[[Any, int, Any, int, str | None], Row]:
+    """A function that reads one struct of `node` into a row (seq, *columns, extra).
+
+    :param now: the moment of the load.
+    """
     getters: list[Callable[[Any, Any, int], Any]] = []
     fixes: list[tuple[int, Callable[[Any], Any]]] = []
     parent_index = 0
@@ -213,6 +221,8 @@ def _row_builder(table: TableSpec, node: _Node) -> Callable[[Any, int, Any, int,
             parent_index += 1
         elif column.role == "position":
             getters.append(lambda _record, _parent, position: position)
+        elif column.role == "loaded":
+            getters.append(lambda _record, _parent, _position: now)
         else:
             getters.append(_of_record(_path_getter(node, column.path)))
             if fix := _fix(column):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
@@ -49,18 +50,27 @@ class Fuse(msgspec.Struct, frozen=True):
 
 
 class Window(msgspec.Struct, frozen=True):
-    """The part of a table that a load replaces: `start` <= column < `end`."""
+    """The part of a table that a load replaces: `start` <= column < `end`.
+
+    :ivar zone: where a day begins, for bounds of a datetime column that are days.
+    """
 
     column: str
     start: Any
     end: Any
+    zone: str = "UTC"
 
     def holds(self, table: TableSpec, target: sa.Table) -> sa.ColumnElement[bool]:
         """The condition that a row of `target` lies in the window; unknown where the row has no value."""
-        kind: Any = table.column(self.column).type
-        start, end = (kind.fromisoformat(v) if isinstance(v, str) else v for v in (self.start, self.end))
+        kind = table.column(self.column).type
         column = target.c[self.column]
-        return sa.and_(column >= start, column < end)
+        return sa.and_(column >= self._bound(kind, self.start), column < self._bound(kind, self.end))
+
+    def _bound(self, kind: Any, value: Any) -> Any:
+        bound = kind.fromisoformat(value) if isinstance(value, str) else value
+        if isinstance(bound, datetime) and bound.tzinfo is None:
+            return bound.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+        return bound
 
 
 class Figures(msgspec.Struct):
@@ -130,15 +140,10 @@ def publish_rows(
     target, stage = family.targets[table.name], family.stages[table.name]
     staged = connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one()
     figures = Figures()
-    vanished = None if keyless_rejects else _vanished(family, target, stage, scope, window)
-    if vanished is not None:
-        figures.deleted = _remove(connection, table, target, vanished, now)
+    for gone in _gone(family, target, stage, scope, window, keyless_rejects):
+        figures.deleted += _remove(connection, table, target, gone, now)
+    if scope is not Scope.NOTHING or inferred_deletes:
         _check_fuse(fuse, target, scope, removed=figures.deleted, staged=staged, rows_before=rows_before)
-    if scope is Scope.NOTHING:
-        reported = sa.exists().where(*_same(family.deletes, target, table.key))
-        figures.deleted = _remove(connection, table, target, reported, now)
-        if inferred_deletes:
-            _check_fuse(fuse, target, scope, removed=figures.deleted, staged=staged, rows_before=rows_before)
     _merge(warehouse, connection, table, family, figures, staged)
     made = {table.name: figures}
     for child in table.children:
@@ -146,20 +151,32 @@ def publish_rows(
     return made
 
 
-def _vanished(
-    family: Family, target: sa.Table, stage: sa.Table, scope: Scope, window: Window | None
-) -> sa.ColumnElement[bool] | None:
-    if scope is Scope.NOTHING:
-        return None
+def _gone(
+    family: Family,
+    target: sa.Table,
+    stage: sa.Table,
+    scope: Scope,
+    window: Window | None,
+    keyless_rejects: bool,
+) -> list[sa.ColumnElement[bool]]:
+    """The conditions under which a row is to be removed.
+
+    What was read within a scope outweighs a deletion that was reported with it.
+    """
     key = family.spec.key
-    kept = [
+    reported = sa.exists().where(*_same(family.deletes, target, key))
+    if scope is Scope.NOTHING:
+        return [reported]
+    if keyless_rejects:
+        return []
+    absent = sa.and_(
         ~sa.exists().where(*_same(stage, target, key)),
         ~sa.exists().where(*_same(family.rejects, target, key)),
-    ]
-    if scope is Scope.WINDOW:
-        assert window is not None
-        kept.append(window.holds(family.spec, target))
-    return sa.and_(*kept)
+    )
+    if scope is Scope.EVERYTHING:
+        return [absent]
+    assert window is not None
+    return [sa.and_(absent, window.holds(family.spec, target)), sa.and_(absent, reported)]
 
 
 def _check_fuse(
@@ -167,9 +184,9 @@ def _check_fuse(
 ) -> None:
     if fuse.allowed or not removed:
         return
-    emptied = scope is Scope.EVERYTHING and not staged
+    emptied = not staged and (scope is Scope.EVERYTHING or removed > fuse.rows)
     if emptied or (removed > fuse.rows and removed > fuse.share * rows_before):
-        what = "an empty read would remove all" if emptied else "publishing would remove"
+        what = "an empty read would remove" if emptied else "publishing would remove"
         raise FuseBlown(
             f"{target.schema}.{target.name}: {what} {removed} of {rows_before} rows; nothing was changed "
             f"(limit {fuse.share:.0%}, at least {fuse.rows} rows)"

@@ -32,13 +32,14 @@ def encoded(vendor: GymlyVendor, resource: str) -> list[bytes]:
 
 
 def rows(record: type[Record], lines: Iterator[bytes] | list[bytes]) -> dict[str, list[dict[str, Any]]]:
-    """The rows of each table as the loader would stage them; nothing may be unknown to the record."""
+    """The rows of each table as the loader would stage them, but for our own column; nothing may be unknown."""
     decoder = RecordDecoder(spec(record))
     tables = {table.name: table for table in spec(record).family()}
     made: dict[str, list[dict[str, Any]]] = {name: [] for name in tables}
     for seq, line in enumerate(lines):
         for name, row in decoder.rows(line, seq):
             made[name].append(dict(zip(tables[name].names, row[1:], strict=False)))
+            assert made[name][-1].pop("DatumLaatsteUpdate") > NOW
     assert decoder.unknown == set()
     return made
 

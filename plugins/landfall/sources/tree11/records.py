@@ -9,12 +9,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from landfall.records import Json, Record, column, parent
+from landfall.records import Json, Record, column, loaded, parent
 
 ID = 50
 """Longest id: the vendor's are UUIDs of 36 characters."""
 MONEY = (12, 2)
 PRICE = (10, 2)
+WRITTEN = "Wanneer deze rij voor het laatst is geschreven"
 
 MEMBER_FIELDS = (
     "firstName", "insertion", "lastName", "email", "phoneNumber", "gender", "dateOfBirth", "iban", "language",
@@ -42,12 +43,15 @@ INVOICE_FIELDS = (
 class ActiefAbonnement(Record, table="ActieveAbonnementen", key=("LedenId", "AbonnementId")):
     """Abonnementen die een lid heeft."""
 
-    LedenId: str = parent(references="Leden", length=ID)
-    AbonnementId: str = column(length=ID, references="Abonnementen", doc="Het abonnement, niet de toewijzing")
+    LedenId: str = parent(references="Leden.Id", length=ID)
+    AbonnementId: str = column(
+        length=ID, references="Abonnementen.AbonnementId", doc="Het abonnement, niet de toewijzing"
+    )
     AbonnementNaam: str | None = column(length=255)
     Status: str | None = column(
         length=20, doc="EXPIRED, CANCELLED, PAUSED, ACTIVE of INACTIVE; UNKNOWN waar alleen het id bekend is"
     )
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)
 
 
 class Lid(Record, table="Leden", key="Id", ignored=MEMBER_FIELDS):
@@ -63,6 +67,7 @@ class Lid(Record, table="Leden", key="Id", ignored=MEMBER_FIELDS):
     KlantNummer: str | None = column("customerNumber", length=50, personal=True)
     AangemaaktOp: datetime = column("createdAt")
     GewijzigdOp: datetime = column("updatedAt")
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)
     abonnementen: list[ActiefAbonnement] = column("activeMemberships")
 
 
@@ -85,6 +90,7 @@ class Abonnement(Record, table="Abonnementen", key="AbonnementId", ignored=PLAN_
     Sectie: str | None = column(length=100, doc="Nog niet gevuld")
     ContractDuur: str | None = column("contractDuration.type", length=20)
     ContractPeriode: int | None = column("contractDuration.value")
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)
 
 
 class AbonnementStatistiek(Record, table="AbonnementStatistieken", key=("Datum", "Categorie", "Type")):
@@ -94,6 +100,7 @@ class AbonnementStatistiek(Record, table="AbonnementStatistieken", key=("Datum",
     Categorie: str = column(length=50, doc="Nieuw, Gepauzeerd, Actief of Verlopen")
     Type: str = column(length=20, doc="Eenmalig, Periodiek of Periodiek_Aangepast")
     Aantal: int
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)
 
 
 class AbonnementStatistiekSpecifiek(
@@ -104,8 +111,9 @@ class AbonnementStatistiekSpecifiek(
     Datum: date
     Categorie: str = column(length=50, doc="Nieuw, Gepauzeerd, Actief of Verlopen")
     Type: str = column(length=20, doc="Eenmalig, Periodiek of Periodiek_Aangepast")
-    AbonnementId: str = column(length=ID, references="Abonnementen")
+    AbonnementId: str = column(length=ID, references="Abonnementen.AbonnementId")
     Aantal: int
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)
 
 
 class Les(Record, table="Lessen", key="Id", ignored=LESSON_FIELDS):
@@ -124,6 +132,7 @@ class Les(Record, table="Lessen", key="Id", ignored=LESSON_FIELDS):
     AangemaaktOp: datetime = column("createdAt")
     GewijzigdOp: datetime = column("updatedAt")
     Instructeurs: str | None = column("teachers", doc="Volledige namen, met komma's ertussen", personal=True)
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)
 
 
 class LesDeelname(
@@ -131,13 +140,14 @@ class LesDeelname(
 ):
     """Wie aan een les deelneemt en er was."""
 
-    LesId: str = column(length=ID, references="Lessen")
+    LesId: str = column(length=ID, references="Lessen.Id")
     AccountId: str = column("id", length=ID, index=True)
     Type: str | None = column("type", length=50)
     Status: str | None = column("status", length=50)
     Naam: str | None = column("fullName", length=255, personal=True)
     Aanwezig: bool | None = column("attended", doc="NULL voor de les begint")
     Datum: date | None = column(doc="Dag waarop de les begint", index=True)
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)
 
 
 class GrootboekRekening(Record, table="GrootboekRekening", key="Id", ignored=("parentLedgerAccountId",)):
@@ -146,15 +156,17 @@ class GrootboekRekening(Record, table="GrootboekRekening", key="Id", ignored=("p
     Id: str = column("id", length=ID)
     Sleutel: str | None = column("key", length=100, doc="Tot 51 tekens")
     Label: str | None = column("label", length=255)
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)
 
 
 class Omzet(Record, table="Omzet", key=("Datum", "GrootboekRekeningId", "Type")):
     """Omzet per dag, grootboekrekening en soort."""
 
     Datum: date = column("date")
-    GrootboekRekeningId: str = column("ledgerAccountId", length=ID, references="GrootboekRekening")
+    GrootboekRekeningId: str = column("ledgerAccountId", length=ID, references="GrootboekRekening.Id")
     Type: str = column("type", length=50)
     Omzet: Decimal = column("revenue", precision=MONEY)
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)
 
 
 class OpenstaandeFactuur(
@@ -173,6 +185,7 @@ class OpenstaandeFactuur(
     Valuta: str | None = column("currency", length=3)
     Status: str | None = column("status", length=50)
     AangemaaktOp: datetime = column("createdAt")
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)
 
 
 class Factuur(Record, table="Facturen", key="FactuurId", ignored=INVOICE_FIELDS):
@@ -188,6 +201,7 @@ class Factuur(Record, table="Facturen", key="FactuurId", ignored=INVOICE_FIELDS)
     Vervaldatum: date | None = column("dueDate")
     AangemaaktOp: datetime = column("createdAt", index=True)
     GrootboekID: str | None = column("ledgerGroupId", length=ID)
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)
 
 
 class PersonalTraining(Record, table="PersonalTraining", key=("Voornaam", "Achternaam", "Datum")):
@@ -197,6 +211,7 @@ class PersonalTraining(Record, table="PersonalTraining", key=("Voornaam", "Achte
     Achternaam: str = column(length=100, personal=True)
     Datum: date
     Uren: Decimal = column(precision=(5, 2))
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)
 
 
 class Uitbetaling(Record, table="Uitbetalingen", key="UitbetalingID"):
@@ -213,6 +228,7 @@ class Uitbetaling(Record, table="Uitbetalingen", key="UitbetalingID"):
     RefundBedrag: Decimal = column("payout.summary.totalRefundAmount", precision=MONEY)
     CommissieBedrag: Decimal = column("payout.summary.totalCommissionFeeAmount", precision=PRICE)
     Status: str = column("payout.status", length=50)
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)
 
 
 class ProductVerkoop(Record, table="ProductVerkopen", key=("Datum", "ProductID")):
@@ -222,3 +238,4 @@ class ProductVerkoop(Record, table="ProductVerkopen", key=("Datum", "ProductID")
     Product: str = column("name", length=255)
     ProductID: str = column("id", length=ID)
     Aantal: int = column("sales")
+    DatumLaatsteUpdate: datetime = loaded(WRITTEN)

@@ -1,0 +1,4 @@
+-- rule: an open invoice is not below zero
+-- severity: warning
+-- todo: Open these invoices in Gymly: a credit note is to be settled, not collected.
+SELECT "FactuurId" FROM tree11."OpenstaandeFacturen" WHERE "Bedrag" < 0

@@ -1,0 +1,5 @@
+-- rule: a lesson has no more participants than places
+-- severity: warning
+-- todo: Compare the lesson's capacity in Gymly with who is booked.
+SELECT "Id" FROM tree11."Lessen"
+WHERE COALESCE("LedenAantal", 0) + COALESCE("ProefledenAantal", 0) > "Capaciteit"

@@ -1,0 +1,62 @@
+"""Attendance is read by the day of the lesson, so a lesson that moved leaves rows on its old day: here they go."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from landfall.landing import LandingWriter
+from landfall.reads import Outcome, Request, Window, at
+from landfall.records import spec
+from landfall.sources.tree11.records import LesDeelname
+from landfall.warehouse.tables import target_table
+
+if TYPE_CHECKING:
+    from landfall.wire.pages import Page
+
+AT_A_TIME = 500
+"""Lessons in one query."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Attendance:
+    """The members of every lesson in a window of days.
+
+    Of each lesson that was asked about, the published members that stand under a day outside the window are landed as
+    deletes: whoever still takes part is in the read, under the lesson's new day.
+
+    :param days: the window; its column is the lesson's day, its pages are `GymlyHook.attendance`.
+    """
+
+    days: Window
+    incremental: bool = True
+    dated: bool = True
+
+    def read(self, request: Request, landing: LandingWriter) -> Outcome:
+        lessons: list[str] = []
+
+        def noted(_: Any, first: date, last: date) -> Iterator[Page]:
+            for page in self.days.asked(request, first, last):
+                lessons.extend(at(item, "lesson_id") for item in page.items)
+                yield page
+
+        outcome = dataclasses.replace(self.days, pages=noted).read(request, landing)
+        assert outcome.window
+        start, end = (date.fromisoformat(day) for day in (outcome.window.start, outcome.window.end))
+        for some in (lessons[n : n + AT_A_TIME] for n in range(0, len(lessons), AT_A_TIME)):
+            landing.deletes(_moved(request, some, start, end))
+        return dataclasses.replace(outcome, inferred_deletes=True)
+
+
+def _moved(request: Request, lessons: list[str], start: date, end: date) -> Iterator[tuple[Any, ...]]:
+    """Keys of the published members of these lessons whose day is not from `start` to before `end`."""
+    assert request.query
+    table = target_table(spec(LesDeelname), "tree11").c
+    elsewhere = sa.or_(table.Datum.is_(None), table.Datum < start, table.Datum >= end)
+    query = sa.select(table.LesId, table.AccountId).where(table.LesId.in_(lessons), elsewhere)
+    for rows in request.query(query):
+        yield from map(tuple, rows)
