@@ -189,7 +189,7 @@ def test_checks_are_there_and_named_once(source: Source, resource: Resource) -> 
 
 def test_sql_files_are_used_and_parse(declared: Source) -> None:
     folder = sql_files.sql_root() / declared.name
-    for path in sorted(folder.rglob("*.sql")):
+    for path in sorted(set(folder.rglob("*.sql")) - set(folder.glob("mssql/*"))):
         for statement in sqlglot.parse(path.read_text(), read="postgres"):
             assert statement is not None, path
             assert not list(statement.find_all(sqlglot.exp.Drop)), "readers would see nothing for a moment"

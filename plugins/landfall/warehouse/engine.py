@@ -18,13 +18,14 @@ class Warehouse(abc.ABC):
     """A database that holds published tables, the stage and the ledger.
 
     :param url: SQLAlchemy URL with the loader's login.
+    :param options: of SQLAlchemy's engine; a task is short, so connections are not kept unless they say so.
     """
 
     copies_csv = False
     """Whether `stage_csv` exists, so that the fast block path can be used."""
 
-    def __init__(self, url: str | sa.URL) -> None:
-        self.engine = sa.create_engine(url, poolclass=sa.NullPool)
+    def __init__(self, url: str | sa.URL, **options: Any) -> None:
+        self.engine = sa.create_engine(url, **{"poolclass": sa.NullPool} | options)
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
@@ -121,8 +122,10 @@ class Warehouse(abc.ABC):
         """Refresh the planner's figures about a stage; engines that keep them by themselves do nothing."""
 
 
-def connect(url: str | sa.URL) -> Warehouse:
+def connect(url: str | sa.URL, **options: Any) -> Warehouse:
     """The warehouse at a SQLAlchemy URL.
+
+    :param options: of SQLAlchemy's engine.
 
     :raises Misconfigured: no engine of ours speaks this database.
     """
@@ -130,11 +133,11 @@ def connect(url: str | sa.URL) -> Warehouse:
     if backend == "postgresql":
         from landfall.warehouse.postgres import PostgresWarehouse
 
-        return PostgresWarehouse(sa.make_url(url).set(drivername="postgresql+psycopg"))
+        return PostgresWarehouse(sa.make_url(url).set(drivername="postgresql+psycopg"), **options)
     if backend == "mssql":
         from landfall.warehouse.mssql import MssqlWarehouse
 
-        return MssqlWarehouse(sa.make_url(url).set(drivername="mssql+mssqlpython"))
+        return MssqlWarehouse(sa.make_url(url).set(drivername="mssql+mssqlpython"), **options)
     raise Misconfigured(
         f"no warehouse engine for {backend}",
         todo="Point the warehouse connection at PostgreSQL or SQL Server.",

@@ -48,8 +48,8 @@ _DEFINITION = sa.text("SELECT definition FROM sys.sql_modules WHERE object_id = 
 class MssqlWarehouse(Warehouse):
     """A warehouse on SQL Server 2019 or later, by way of mssql-python."""
 
-    def __init__(self, url: str | sa.URL) -> None:
-        super().__init__(url)
+    def __init__(self, url: str | sa.URL, **options: Any) -> None:
+        super().__init__(url, **options)
         sa.event.listen(self.engine, "connect", _abort_on_error)
         sa.event.listen(self.engine, "do_executemany", _one_by_one)
 
@@ -120,9 +120,8 @@ class MssqlWarehouse(Warehouse):
             sa.func.datalength(column) for column in texts
         ]
         exact = [sa.func.count(sa.distinct(each)) > 1 for each in written]
-        alike = (
-            sa.select(sa.literal(1).label("one")).group_by(*(table.c[k] for k in key)).having(sa.or_(*exact))
-        )
+        one = sa.select(sa.literal(1).label("one")).select_from(table)
+        alike = one.group_by(*(table.c[k] for k in key)).having(sa.or_(*exact))
         return connection.execute(sa.select(sa.func.count()).select_from(alike.subquery())).scalar_one()
 
     def merge(

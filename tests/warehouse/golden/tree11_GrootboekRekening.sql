@@ -25,7 +25,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening_rejects] (
 );
 
 SELECT count(*) AS count_1 
-FROM (SELECT ? AS one GROUP BY landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] 
+FROM (SELECT ? AS one 
+FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening] GROUP BY landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id])) > ?) AS anon_1;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening] WHERE EXISTS (SELECT * 

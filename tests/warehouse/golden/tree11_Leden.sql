@@ -61,7 +61,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Leden_rejects] (
 );
 
 SELECT count(*) AS count_1 
-FROM (SELECT ? AS one GROUP BY landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] 
+FROM (SELECT ? AS one 
+FROM landfall_stage.[20260102T030405_0a1b2c_Leden] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_Leden].[Id])) > ?) AS anon_1;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_Leden] WHERE EXISTS (SELECT * 

@@ -47,7 +47,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Lessen_rejects] (
 );
 
 SELECT count(*) AS count_1 
-FROM (SELECT ? AS one GROUP BY landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] 
+FROM (SELECT ? AS one 
+FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id])) > ?) AS anon_1;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] WHERE EXISTS (SELECT * 

@@ -31,7 +31,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_rejects] (
 );
 
 SELECT count(*) AS count_1 
-FROM (SELECT ? AS one GROUP BY landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] 
+FROM (SELECT ? AS one 
+FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] GROUP BY landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam])) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam])) > ?) AS anon_1;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] WHERE EXISTS (SELECT * 
