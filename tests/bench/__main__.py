@@ -3,8 +3,8 @@
     python -m tests.bench [W1 W2 ...] [--records 200000 | --scale 0.1] [--n 5]
 
 W1 first load · W2 reload, one record in ten changed · W3 delta of one in a hundred · W4 repair invoices to lines
-W6 rate budget · W7 extract · W8 readers during a full refresh · W10 DAG parse time. Results are kept below
-.landfall/bench/results as JSON.
+W6 rate budget · W7 extract · W8 readers during a full refresh · W9 a table loaded and merged, on SQL Server too where
+LANDFALL_TEST_MSSQL names one · W10 DAG parse time. Results are kept below .landfall/bench/results as JSON.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ TITLES = {
     "W6": "rate budget: 25 requests in 5 s, 12 processes",
     "W7": "extract: 1,000 records a page, 2 ms an answer, no limit",
     "W8": "full refresh with a reader every 5 ms",
+    "W9": "bulk load and merge of one table, whole process",
     "W10": "DAG parse time beyond Airflow's own import",
 }
 FACTS = {
@@ -50,6 +51,7 @@ FACTS = {
     "W6": ("used", "above", "refused"),
     "W7": ("records",),
     "W8": ("samples", "empty", "partial", "errors", "p99_ms", "idle_p99_ms", "run_failed", "view_survived"),
+    "W9": ("per_second",),
     "W10": ("dags", "lookups", "errors"),
 }
 Results = dict[str, dict[str, list[Sample]]]
@@ -57,10 +59,10 @@ Results = dict[str, dict[str, list[Sample]]]
 
 def samples(wanted: list[str], records: int, rounds: int, tell: Callable[[str], None]) -> Iterator[Any]:
     """Run the workloads; yields (workload, contestant, sample)."""
-    from tests.bench import database, loads, w4_fullbay, w7_extract, w8_readers, w10_parse
+    from tests.bench import database, loads, w4_fullbay, w7_extract, w8_readers, w9_facturen, w10_parse
 
     with ExitStack() as stack:
-        if {"W1", "W2", "W3", "W4", "W8"} & set(wanted):
+        if {"W1", "W2", "W3", "W4", "W8", "W9"} & set(wanted):
             postgres = stack.enter_context(database.server())
         if chosen := [name for name in wanted if name in loads.STEPS]:
             yield from loads.measure(postgres, chosen, records, rounds, tell)
@@ -72,6 +74,8 @@ def samples(wanted: list[str], records: int, rounds: int, tell: Callable[[str], 
             yield from w7_extract.measure(records, rounds, tell)
         if "W8" in wanted:
             yield from w8_readers.measure(postgres, max(1000, records // 10), rounds, tell)
+        if "W9" in wanted:
+            yield from w9_facturen.measure(postgres, max(1000, records // 2), rounds, tell)
         if "W10" in wanted:
             yield from w10_parse.measure(rounds, tell)
 
@@ -141,7 +145,7 @@ def main() -> None:
         "--records",
         type=int,
         default=200_000,
-        help="invoices of W1, W2, W3 and W7; W4 takes half, W8 a tenth",
+        help="invoices of W1, W2, W3 and W7; W4 and W9 take half, W8 a tenth",
     )
     options.add_argument("--scale", type=float, default=1.0, help="times --records")
     options.add_argument("--n", type=int, default=5, help="rounds, each contestant once a round")
