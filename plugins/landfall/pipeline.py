@@ -223,6 +223,13 @@ class Pipeline:
                 for name, stage in family.stages.items()
             }
 
+    def staged_filled(self, extraction: Extraction, column: str) -> int:
+        """How many rows of the parent table's stage have a value in `column`."""
+        family = Family(self.resource.table, self.source.name, extraction.load_id)
+        filled = sa.select(sa.func.count(family.stages[family.spec.name].c[column]))
+        with self.warehouse.begin() as connection:
+            return int(connection.execute(filled).scalar_one())
+
     def _query(self, query: sa.Select[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
         with self.warehouse.begin() as connection:
             streamed = connection.execution_options(yield_per=500).execute(query)

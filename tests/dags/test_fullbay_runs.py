@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +118,29 @@ def test_a_run_publishes_reports_and_measures(
     told = client.list_metrics(Namespace="FullbayIngestion")["Metrics"]
     assert {m["MetricName"] for m in told} == METRICS
     assert not any(m["Dimensions"] for m in told)
+    (total,) = shop.query(
+        "SELECT sum(vendor_total) FROM fullbay.fullbay_invoice_reconciliation WHERE component = 'total'"
+    )[0]
+    assert _measured(client, "RecordsProcessed") == [(61.0, "Count")]
+    assert _measured(client, "LineItemsCreated") == [(float(lines), "Count")]
+    assert _measured(client, "ProcessingErrors") == [(0.0, "Count")]
+    assert _measured(client, "TotalInvoiceValue") == [(float(total), "None")]
+    ((seconds, _),) = _measured(client, "ProcessingDuration")
+    assert 0 < seconds < 600
     _dashboard(shop, capsys)
     again = shop.run()
     assert again.result("invoices.publish")["unchanged"] == again.result("invoices.publish")["fetched"]
     assert shop.query("SELECT count(*) FROM fullbay.ingestion_metadata") == [(2,)]
+
+
+def _measured(client: Any, metric: str) -> list[tuple[float, str]]:
+    """Sum and unit of what CloudWatch was told of a metric in the last ten minutes."""
+    now = datetime.now(UTC)
+    span = {"StartTime": now - timedelta(minutes=10), "EndTime": now + timedelta(minutes=1), "Period": 3600}
+    found = client.get_metric_statistics(
+        Namespace="FullbayIngestion", MetricName=metric, Statistics=["Sum"], **span
+    )
+    return [(point["Sum"], point["Unit"]) for point in found["Datapoints"]]
 
 
 def _dashboard(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
@@ -145,19 +166,26 @@ def _dashboard(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
-def test_errors_raise_an_alert_and_stop_nobody(
-    shop: Shop, set_connection: Callable[..., None], capsys: pytest.CaptureFixture[str]
-) -> None:
+@contextmanager
+def _alerts(set_connection: Callable[..., None]) -> Iterator[list[dict[str, Any]]]:
+    """What a webhook is told meanwhile."""
     taken: list[dict[str, Any]] = []
 
     async def take(request: Request) -> Response:
         taken.append(json.loads(await request.body()))
         return Response()
 
-    for _ in range(5):
-        shop.vendor.insert_broken("no_order")
     with Sandbox(Starlette(routes=[Route("/{path:path}", take, methods=["POST"])])) as sink:
         set_connection("landfall_webhook", "http", host=sink.url)
+        yield taken
+
+
+def test_errors_raise_an_alert_and_stop_nobody(
+    shop: Shop, set_connection: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(5):
+        shop.vendor.insert_broken("no_order")
+    with _alerts(set_connection) as taken:
         run = shop.run()
     assert run.state == "success", run.tasks
     assert shop.query("SELECT status, records_failed FROM fullbay.ingestion_metadata") == [("PARTIAL", 5)]
@@ -165,6 +193,22 @@ def test_errors_raise_an_alert_and_stop_nobody(
     assert alert["title"] == "high error rate"
     assert "7.6 %" in alert["happened"]
     assert dashboard.main(["--health-only"]) == 1
+
+
+@pytest.mark.parametrize(("hours", "kind"), [(23, None), (25, "Delayed ingestion"), (49, "No ingestion")])
+def test_a_failed_run_raises_an_alert_once_the_last_good_one_is_too_old(
+    shop: Shop, set_connection: Callable[..., None], hours: int, kind: str | None
+) -> None:
+    shop.run()
+    shop.query(
+        f"UPDATE fullbay.ingestion_metadata SET end_time = now() - interval '{hours} hours' RETURNING 1"
+    )
+    shop.vendor.revoked = True
+    with _alerts(set_connection) as taken:
+        shop.run()
+    told = " ".join(alert["happened"] for alert in taken)
+    found = {name for name in ("Delayed ingestion", "No ingestion") if f"{name}: the last" in told}
+    assert found == ({kind} if kind else set())
 
 
 def test_reprocess_asks_the_vendor_nothing(shop: Shop) -> None:
@@ -176,6 +220,14 @@ def test_reprocess_asks_the_vendor_nothing(shop: Shop) -> None:
     assert everything.result("invoices.extract")["fetched"] == 62
     only_errors = shop.run(reprocess="errors")
     assert only_errors.result("invoices.extract")["fetched"] == 1
+    assert shop.query(
+        "SELECT status, records_processed, records_failed, raw_records_stored, api_endpoint"
+        " FROM fullbay.ingestion_metadata ORDER BY start_time"
+    ) == [
+        ("PARTIAL", 62, 1, 62, "getInvoices.php"),
+        ("PARTIAL", 62, 1, 0, None),
+        ("PARTIAL", 1, 1, 0, None),
+    ]
     today = shop.vendor.today().isoformat()
     dated = shop.run(reprocess="all", start_date=today, end_date=today)
     assert 0 < dated.result("invoices.extract")["fetched"] < 10

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from landfall import __version__
+from landfall.landing import load_moment
 from landfall.operators.base import PLAN, LandfallOperator
 from landfall.operators.plan import STEPS
 from landfall.pipeline import Extraction, Published
@@ -38,7 +40,7 @@ class ReportIngestionOperator(LandfallOperator):
         warehouse = self.warehouse()
         warehouse.ensure(monitoring.SCHEMA, [monitoring.RUNS])
         with warehouse.begin() as connection:
-            ingestion = self._ingestion(context, *monitoring.taken_in(connection, started))
+            ingestion = self._ingestion(context, connection)
             row = self._row(context, ingestion, started, now)
             monitoring.record_run(connection, row)
             told = monitoring.snapshot(connection, now)
@@ -55,8 +57,8 @@ class ReportIngestionOperator(LandfallOperator):
         pulled = context["ti"].xcom_pull(task_ids=f"{RESOURCE}.{step}")
         return msgspec.convert(pulled, kind, strict=False) if pulled else None
 
-    def _ingestion(self, context: Any, failed: int, value: Any) -> Any:
-        from landfall.sources.fullbay.monitoring import Ingestion
+    def _ingestion(self, context: Any, connection: sa.Connection) -> Any:
+        from landfall.sources.fullbay.monitoring import Ingestion, value_since
 
         done: Published | None = self._result(context, "publish", Published)
         if done is None:
@@ -66,9 +68,9 @@ class ReportIngestionOperator(LandfallOperator):
             records=done.fetched,
             inserted=done.inserted,
             updated=done.updated,
-            failed=failed + done.quarantined,
+            failed=self._result(context, "load", dict)["failed"] + done.quarantined,
             lines=lines.inserted + lines.updated,
-            value=value,
+            value=value_since(connection, load_moment(done.load_id)),
         )
 
     def _row(self, context: Any, ingestion: Any, started: datetime, now: datetime) -> dict[str, Any]:

@@ -35,7 +35,6 @@ def landing(
     if request.param == "folder":
         yield (tmp_path / "landing").as_uri()
         return
-    pytest.importorskip("s3fs", reason="needs apache-airflow-providers-amazon[s3fs]")
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal as D
@@ -33,8 +35,10 @@ from landfall.wire.pages import Page
 from sandbox import Sandbox
 from sandbox.fullbay import FullbayVendor
 from sandbox.fullbay.broken import BROKEN, WITHOUT_LINES
+from sandbox.fullbay.invoices import InvoiceMaker, encode
 from sandbox.fullbay.vendor import CALLER_IP
 from tests.driver import local_folder, run_on
+from tests.sources.fullbay.test_mutations import mutate
 
 pytestmark = pytest.mark.airflow
 EXAMPLE = 90000117
@@ -81,7 +85,8 @@ class Shop:
         """Every row of the three tables, but for `last_seen_at`."""
         tables = ("fullbay_raw_data", "fullbay_line_items", "fullbay_invoice_reconciliation")
         return [
-            self.query(f"SELECT to_jsonb(t) - 'last_seen_at' FROM {name} t ORDER BY 1") for name in tables
+            self.query(f"SELECT (to_jsonb(t) - 'last_seen_at')::text FROM {name} t ORDER BY 1")
+            for name in tables
         ]
 
 
@@ -210,6 +215,43 @@ def test_broken_invoices_stop_nobody_else(shop: Shop) -> None:
     before = shop.image()
     again = shop.sync()
     assert not again.inserted + again.updated
+    assert shop.image() == before
+
+
+def test_invoices_broken_by_the_thousand_are_published_or_quarantined(shop: Shop) -> None:
+    rng, maker, raws = random.Random(3), InvoiceMaker(3), list[msgspec.Raw]()
+    good = [decode(encode(maker.invoice(number))) for number in range(200)]
+    while len(raws) < 1200:
+        with contextlib.suppress(TypeError, ValueError, RecursionError):  # what no page of JSON can hold
+            raw = encode(mutate(rng, good[len(raws) % 200] | {"primaryKey": str(len(raws))}))
+            raws += msgspec.json.decode(b"[%b]" % raw, type=list[msgspec.Raw])
+
+    def read(_: Request, landing: LandingWriter) -> Outcome:
+        for first in range(0, len(raws), 100):
+            items = [
+                msgspec.Raw(b'{"shop_code":"n","time_zone":"UTC","invoice":%b}' % r)
+                for r in raws[first : first + 100]
+            ]
+            landing.page(Page(items, {}, 1, ""))
+        return Outcome(Mode.FULL, Scope.NOTHING)
+
+    one = shop.pipeline
+    made = run_on(one, one.extract(one.request(None, Mode.FULL), read), {})
+    assert made.fetched == len(raws) == made.inserted + made.deduplicated + made.quarantined
+    assert shop.one("SELECT count(*) FROM landfall.quarantine") == made.quarantined
+    states = dict(shop.query("SELECT processed, count(*) FROM fullbay_raw_data GROUP BY 1"))
+    assert sum(states.values()) == made.inserted
+    assert states[True] > 1000
+    assert states[False] == shop.one("SELECT count(*) FROM v_processing_errors") > 10
+    assert shop.one("SELECT count(DISTINCT raw_data_id) FROM fullbay_line_items") <= states[True]
+    adrift = (
+        "SELECT count(*) FROM v_invoice_summary"
+        " WHERE status <> 'UNRECONCILED' AND (line_total <> subtotal OR shop_code <> 'n')"
+    )
+    assert shop.one(adrift) == 0
+    before = shop.image()
+    again = run_on(one, one.extract(one.request(None, Mode.FULL), read), {})
+    assert not again.inserted + again.updated + again.deleted
     assert shop.image() == before
 
 

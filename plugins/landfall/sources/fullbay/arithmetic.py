@@ -97,9 +97,10 @@ def split(total: Decimal, weights: Sequence[Decimal], unit: Decimal) -> list[Dec
     :param total: is rounded to `unit` first.
     :param weights: at least one; counted to ten decimals.
     """
-    units = int((total / unit).quantize(ONE, None, CONTEXT))
-    if len(weights) == 1 or not units:
-        return [units * unit] + [ZERO * unit] * (len(weights) - 1)
+    whole_total = total.quantize(unit, None, CONTEXT)
+    if len(weights) == 1 or not whole_total:
+        return [whole_total or ZERO * unit] + [ZERO * unit] * (len(weights) - 1)
+    units = int(whole_total / unit)
     scaled = [int(CONTEXT.scaleb(weight, _WEIGHT_DECIMALS)) for weight in weights]
     whole = sum(scaled)
     if not whole:

@@ -38,8 +38,7 @@ class InvoiceDecoder:
 
     :param load_id: becomes `batch_id`.
     :param rules: the switches of flattening.
-    :ivar lines: lines made so far.
-    :ivar statuses: invoices by status: RECONCILED, ROUNDED, UNRECONCILED, ERROR.
+    :ivar unknown, nul_removed: as every decoder has them; an invoice has no undeclared fields.
     """
 
     def __init__(self, table: TableSpec, load_id: str = "", rules: Rules | None = None) -> None:

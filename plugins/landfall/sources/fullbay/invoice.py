@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -81,6 +82,24 @@ def is_empty(value: object) -> bool:
     if not value:
         return True
     return isinstance(value, dict) and all(v is None or v in ("", [], {}) for v in value.values())
+
+
+def _number(value: object, digits: int, unit: Decimal | None) -> Decimal | None:
+    """See `Node.number`. :raises ValueError: what is wrong with it."""
+    number = parse_number(value)
+    if number is None:
+        return None
+    if unit is not None:
+        number = number.quantize(unit, None, CONTEXT)
+    if not number:
+        return number.copy_abs()
+    if number.adjusted() >= digits:
+        raise ValueError("is a number out of range")
+    return number
+
+
+_remembered = lru_cache(maxsize=16_384, typed=True)(_number)
+"""The same few texts, "0.00" above all, are most of an invoice's numbers."""
 
 
 class Node:
@@ -171,21 +190,14 @@ class Node:
         value = self.data.get(key)
         if value is None:
             return None
+        kind = value.__class__
         try:
-            number = parse_number(value)
+            if (kind is str and len(value) <= _SAFE_DIGITS) or kind is int:
+                return _remembered(value, digits, unit)
+            return _number(value, digits, unit)
         except ValueError as error:
             self.note(key, str(error))
             return None
-        if number is None:
-            return None
-        if unit is not None:
-            number = number.quantize(unit, None, CONTEXT)
-        if not number:
-            return number.copy_abs()
-        if number.adjusted() >= digits:
-            self.note(key, "is a number out of range")
-            return None
-        return number
 
     def money(self, key: str) -> Decimal | None:
         """An amount in field `key`, rounded to the cent."""

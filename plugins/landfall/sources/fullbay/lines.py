@@ -47,8 +47,7 @@ class Lines:
         :param identity: tells the line from others of its source in the same place.
         :param columns: its own columns; `line_item_type` and `line_total_price` among them.
         """
-        row = scope.row.copy()
-        row.update(columns)
+        row = scope.row | columns
         row["line_source"] = source
         key = f"{self._prefix}{source}{SEPARATOR}{scope.complaint}{SEPARATOR}{scope.correction}{SEPARATOR}{identity}"
         ordinal = self._equals[key] = self._equals.get(key, 0) + 1

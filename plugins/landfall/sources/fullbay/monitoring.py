@@ -58,16 +58,13 @@ def metrics(ingestion: Ingestion, seconds: float, quality: Decimal, now: datetim
     ]
 
 
-def taken_in(connection: sa.Connection, since: datetime) -> tuple[int, Decimal]:
-    """Of the invoices seen since a moment: how many have errors, and the total of those that are new or changed."""
-    failed = sa.select(sa.func.count()).where(
-        RAW.c.last_seen_at >= since, RAW.c.processing_errors.is_not(None)
-    )
+def value_since(connection: sa.Connection, since: datetime) -> Decimal:
+    """Sum of the totals of the invoices that are new or changed since a moment."""
     same = [RAW.c[key] == RECONCILIATION.c[key] for key in ("shop_code", "fullbay_invoice_id")]
     total = sa.select(sa.func.coalesce(sa.func.sum(RECONCILIATION.c.vendor_total), 0)).where(
         *same, RECONCILIATION.c.component == "total", RAW.c.updated_at >= since
     )
-    return connection.execute(failed).scalar_one(), Decimal(connection.execute(total).scalar_one())
+    return Decimal(connection.execute(total).scalar_one())
 
 
 def record_run(connection: sa.Connection, row: Row) -> None:
