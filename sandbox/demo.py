@@ -210,11 +210,13 @@ def show_source(
     console.print(
         f"\nAt the vendor, in two hours: {', '.join(f'{n} × {what}' for what, n in sorted(made.items()))}\n"
     )
-    one_run(console, run, warehouse, source, f"{source}: what changed", mode="incremental")
+    tables = [table for vendor in vendors for table in vendor.changing] or None
+    again = {"mode": "incremental", "tables": tables}
+    one_run(console, run, warehouse, source, f"{source}: what changed", **again)
     for vendor in vendors:
         vendor.clock.advance(2 * 3600)
     console.print("\nTwo hours later, nothing has changed.\n")
-    one_run(console, run, warehouse, source, f"{source}: nothing changed", mode="incremental")
+    one_run(console, run, warehouse, source, f"{source}: nothing changed", **again)
     console.print()
 
 

@@ -47,6 +47,8 @@ class Vendor:
     """Arguments that make it as large as a demo of a minute can take."""
     highlights: ClassVar[tuple[tuple[str, str], ...]] = ()
     """What the demo shows of its tables: a title and a query each."""
+    changing: ClassVar[tuple[str, ...]] = ()
+    """Tables that the demo reads again after the vendor's changes; none for those that are due."""
 
     @classmethod
     def password(cls, address: str) -> str:

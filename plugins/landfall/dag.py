@@ -156,7 +156,7 @@ def _params(tables: list[str]) -> dict[str, Param]:
             type="string",
             enum=["auto", "incremental", "full"],
             title="Mode",
-            description="auto: changes; everything in the nightly scheduled run. full: everything again.",
+            description="auto: changes; everything in the scheduled full run. full: everything again.",
         ),
         "start_date": Param(
             None,

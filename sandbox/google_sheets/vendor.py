@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import secrets
+from datetime import timedelta
 from functools import cache
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -57,6 +58,7 @@ class GoogleSheetsVendor(Vendor):
 
     name: ClassVar[str] = "google_sheets"
     prefix: ClassVar[str] = "/v4"
+    changing: ClassVar[tuple[str, ...]] = ("PersonalTraining",)
     connection: ClassVar[dict[str, Any]] = {"spreadsheet_id": HOURS, "requests_per_period": 6000}
 
     def fill(self) -> None:
@@ -70,10 +72,11 @@ class GoogleSheetsVendor(Vendor):
         raise ValueError("change the documents instead")
 
     def changes(self, n: int) -> dict[str, int]:
-        """Add `n` sessions at the end of the hours."""
+        """Add `n` sessions at the end of the hours, on the days before today."""
         rows = self.documents[HOURS].worksheets[0].rows
-        for _ in range(n):
-            rows.append(["Mila", "Bedacht", self.clock.now().date(), self.random.choice((0.5, 1, 1.5))])
+        for number in range(n):
+            day = self.clock.now().date() - timedelta(days=number)
+            rows.append(["Mila", "Bedacht", day, self.random.choice((0.5, 1, 1.5))])
         return {"insert": n}
 
     @classmethod

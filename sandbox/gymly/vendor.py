@@ -84,6 +84,16 @@ class GymlyVendor(Vendor):
         "requests_per_period": 6000,
     }
     demo: ClassVar[dict[str, Any]] = {"scale": 0.1, "days": 30}
+    changing: ClassVar[tuple[str, ...]] = ("Leden", "Lessen", "LesDeelname", "OpenstaandeFacturen")
+    highlights: ClassVar[tuple[tuple[str, str], ...]] = (
+        (
+            "Lessons of the last week: places taken, and who came",
+            """SELECT l."Naam", count(DISTINCT l."Id") AS lessons, count(d."AccountId") AS booked,
+                      count(*) FILTER (WHERE d."Aanwezig") AS came
+               FROM tree11."Lessen" AS l JOIN tree11."LesDeelname" AS d ON d."LesId" = l."Id"
+               GROUP BY l."Naam" ORDER BY booked DESC LIMIT 5""",
+        ),
+    )
     dialect: ClassVar[Dialect] = Dialect(
         items="content", more=None, cursor=None, cursor_parameter="page", limit_parameter="size"
     )

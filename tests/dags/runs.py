@@ -78,6 +78,7 @@ def trigger(dag: Any, scheduled: Any, conf: dict[str, Any], *, at: datetime | No
         run.dag = scheduled
         if at:
             run.run_type = DagRunType.SCHEDULED
+            session.commit()
         _carry(session, run, dag)
         return found(run.run_id)
 

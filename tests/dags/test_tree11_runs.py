@@ -157,9 +157,14 @@ def test_the_first_run_loads_all_that_is_ever_due(loaded: tuple[str, Run, Counte
 
 def test_a_run_of_the_schedule_reads_the_regular_tables_and_asks_the_least_there_is(gym: Gym) -> None:
     """The figures of "Requests of a run" in docs/sources/tree11.md, counted by the vendors themselves."""
+    before = gym.contents()
     run = gym.run(at=at(a(1), 9))
     assert (run.state, run.tables()) == ("success", REGULAR)
     assert run.result("plan")["tables"]["Lessen"] == "incremental"
+    for name in REGULAR:
+        told = run.result(f"{name}.publish")
+        assert (told["inserted"], told["updated"], told["deleted"]) == (0, 0, 0), name
+    assert gym.contents() == before, "nothing changed at the vendors"
     lessons = gym.query('SELECT count(DISTINCT "LesId") FROM tree11."LesDeelname"')[0][0]
     plans = len(gym.vendor.ids("memberships"))
     asked = gym.requests()
@@ -189,19 +194,28 @@ def test_on_monday_at_seven_it_is_the_plans_and_nothing_else(gym: Gym) -> None:
     assert gym.requests() == {"/locations": 1, "/memberships": 1}
 
 
-def test_mode_full_by_hand_reads_all_that_is_ever_due(gym: Gym) -> None:
-    plan = gym.run(mode="full", dry_run=True)
-    assert plan.state == "success"
-    assert set(plan.result("plan")["tables"]) == TABLES - {"AbonnementStatistieken"}
+def test_mode_full_by_hand_reads_all_that_is_ever_due_and_a_dry_run_changes_nothing(gym: Gym) -> None:
+    gym.vendor.update("users", gym.vendor.ids("users")[0], {"fullName": "Iemand Anders"})
+    before = gym.contents()
+    run = gym.run(mode="full", dry_run=True)
+    assert (run.state, run.tables()) == ("success", TABLES - {"AbonnementStatistieken"})
+    assert run.result("Leden.publish")["updated"] == 1
+    assert gym.contents() == before
 
 
-def test_a_named_table_is_read_whether_it_is_due_or_not(gym: Gym) -> None:
+def test_a_named_table_is_read_whether_it_is_due_or_not_and_a_broken_sheet_stops_no_other(gym: Gym) -> None:
     run = gym.run(tables=["AbonnementStatistieken"])
     assert (run.state, run.tables()) == ("success", {"AbonnementStatistieken"})
     assert gym.query('SELECT count(*) FROM tree11."AbonnementStatistieken"') == [(12 * 8,)]
     again = gym.run(tables=["AbonnementStatistieken"])
     assert again.result("AbonnementStatistieken.extract")["mode"] == "incremental"
-    assert gym.run().tables() == REGULAR, "once loaded it is still nobody's habit"
+    gym.sheets.documents[HOURS].uploaded = True
+    before = gym.contents()
+    run = gym.run()
+    assert run.state == "failed"
+    assert run.tasks["PersonalTraining.extract"] == "failed", "its own failure alone"
+    assert run.tables() == REGULAR - {"PersonalTraining"}, "and once loaded, it is still nobody's habit"
+    assert gym.contents() == before
 
 
 def test_dates_walk_in_weeks_and_touch_what_can_be_read_by_date(gym: Gym) -> None:
@@ -216,36 +230,6 @@ def test_dates_walk_in_weeks_and_touch_what_can_be_read_by_date(gym: Gym) -> Non
     for name in DATED - {"GrootboekRekening", "Omzet"}:
         assert set(after[name]) > set(before[name]), name
     assert after["Leden"] == before["Leden"]
-
-
-def test_a_dry_run_changes_nothing(gym: Gym) -> None:
-    gym.vendor.update("users", gym.vendor.ids("users")[0], {"fullName": "Iemand Anders"})
-    before = gym.contents()
-    run = gym.run(tables=["Leden", "Omzet"], dry_run=True)
-    assert run.state == "success"
-    assert run.result("Leden.publish")["updated"] == 1
-    assert run.result("Leden.publish")["dry_run"]
-    assert gym.contents() == before
-
-
-def test_a_second_run_changes_nothing_but_the_ledger(gym: Gym) -> None:
-    before = gym.contents()
-    run = gym.run()
-    assert run.state == "success"
-    for name in REGULAR:
-        told = run.result(f"{name}.publish")
-        assert (told["inserted"], told["updated"], told["deleted"]) == (0, 0, 0), name
-    assert gym.contents() == before
-
-
-def test_a_sheet_that_cannot_be_read_is_its_own_tables_failure(gym: Gym) -> None:
-    before = gym.contents()
-    gym.sheets.documents[HOURS].uploaded = True
-    run = gym.run()
-    assert run.state == "failed"
-    assert run.tasks["PersonalTraining.extract"] == "failed"
-    assert run.tables() == REGULAR - {"PersonalTraining"}
-    assert gym.contents() == before
 
 
 def test_a_refused_key_fails_the_plan_and_nothing_is_asked_again(gym: Gym) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -53,6 +53,11 @@ LAST = {
 """A request of each table's read; where there are several, a later one can be struck."""
 
 
+def soon(fault: str) -> dict[str, float]:
+    """The setting of a fault that names a date: two seconds from now by the vendor's clock, which stands still."""
+    return {"seconds": (NOW - datetime.now(UTC)).total_seconds() + 2} if fault == "429_date" else {}
+
+
 def unchanged(gym: Gym, name: str, error: type[LandfallError] | tuple[type[LandfallError], ...]) -> None:
     """The load of a table fails with this error, and nothing that a reader sees, nor the watermark, has changed."""
     before, state = gym.contents(), gym.state(name)
@@ -75,7 +80,8 @@ def test_a_page_that_fails_for_good_leaves_the_table_as_it_was(gym: Gym, name: s
 )
 @pytest.mark.parametrize("name", ["Leden", "LesDeelname", "Omzet"])
 def test_a_fault_that_passes_is_not_seen(gym: Gym, name: str, fault: str) -> None:
-    gym.vendor.faults.add(fault, path=LAST[name], nth=1 if name == "Omzet" else 2, times=1)
+    nth = 1 if name == "Omzet" else 2
+    gym.vendor.faults.add(fault, path=LAST[name], nth=nth, times=1, **soon(fault))
     gym.load(name)
     gym.assert_true(name)
 
@@ -197,7 +203,9 @@ def test_more_participants_than_places_is_a_warning(gym: Gym) -> None:
     gym.load("Lessen")
     assert ("Lessen", "participants_above_capacity") not in gym.warnings()
     key = gym.vendor.ids("activity_events")[-60]
-    gym.vendor.update("activity_events", key, {"startAt": NOW.isoformat(), "memberCount": 99, "capacity": 8})
+    end = (NOW + timedelta(hours=1)).isoformat()
+    full = {"startAt": NOW.isoformat(), "endAt": end, "memberCount": 99, "capacity": 8}
+    gym.vendor.update("activity_events", key, full)
     gym.load("Lessen", Mode.INCREMENTAL)
     assert ("Lessen", "participants_above_capacity") in gym.warnings()
 
@@ -242,7 +250,7 @@ def test_a_sheet_that_somebody_emptied_asks(gym: Gym) -> None:
 
 @pytest.mark.parametrize("fault", ["429_seconds", "429_date", "500", "reset_before"])
 def test_weather_at_google_is_not_seen(gym: Gym, fault: str) -> None:
-    gym.sheets.faults.add(fault, path="/values/", times=2)
+    gym.sheets.faults.add(fault, path="/values/", times=2, **soon(fault))
     gym.load("PersonalTraining")
     gym.assert_true("PersonalTraining")
 
