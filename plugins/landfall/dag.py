@@ -29,6 +29,7 @@ from landfall.operators import (
 )
 from landfall.operators.load import loader
 from landfall.operators.publish import publisher
+from landfall.privacy import Policy, Privacy
 from landfall.reads import Changelog
 from landfall.resources import Resource, source
 
@@ -45,6 +46,7 @@ def source_dag(
     timezone: str,
     doc_md: str,
     start: date,
+    privacy: Policy = "keep",
     tags: list[str] | None = None,
 ) -> DAG:
     """The DAG of a declared source.
@@ -55,6 +57,7 @@ def source_dag(
     :param timezone: IANA name; both expressions are in its local time.
     :param doc_md: the runbook, shown in the web UI.
     :param start: first day from which runs are due.
+    :param privacy: what becomes of columns that identify a person: `keep`, `mask` or `hash` (docs/privacy.md).
     """
     declared = source(name)
     defaults: dict[str, Any] = {
@@ -65,6 +68,7 @@ def source_dag(
         "max_retry_delay": timedelta(minutes=15),
         "retry_policy": RETRIES,
         "on_failure_callback": on_failure(name),
+        "privacy": Privacy(privacy).policy,
     }
     with DAG(
         dag_id=name,

@@ -16,7 +16,7 @@ from landfall import ledger, pipeline
 from landfall.checks import apply_views
 from landfall.errors import AuthenticationFailed, LandfallError, Misconfigured, RateLimited, RetryLater
 from landfall.landing import purge
-from landfall.operators.base import LandfallOperator, landing_folder, landing_root
+from landfall.operators.base import LandfallOperator, landing_folder, landing_root, privacy_of
 from landfall.reads import Changelog, Mode, chosen_mode
 from landfall.resources import Resource
 
@@ -45,6 +45,7 @@ class PlanOperator(LandfallOperator):
         _known(context["dag_run"].conf, (*PARAMETERS, *(["reprocess"] if self.declared.stored else [])))
         start, end = _dates(context["params"])
         mode = self._mode(context)
+        self._prove_privacy(mode)
         self._prepare()
         with self.warehouse().begin() as connection:
             states = ledger.states(connection, self.source)
@@ -102,6 +103,18 @@ class PlanOperator(LandfallOperator):
                 how = Mode.FULL
             tables[resource.name] = how if known or how is not Mode.INCREMENTAL else Mode.FULL
         return tables
+
+    def _prove_privacy(self, mode: Mode) -> None:
+        """:raises Misconfigured: the privacy policy cannot be carried out for some table, or rules out this mode."""
+        privacy = privacy_of(self.source, self.privacy)
+        for resource in self.declared.resources:
+            privacy.veil(resource.table)
+        if mode.stored and privacy.hides:
+            raise Misconfigured(
+                f"{self.source}: reprocess needs the records as they came, and privacy={privacy.policy!r} does not "
+                "store them",
+                todo="Run with start_date and end_date, or mode=full: that asks the vendor again.",
+            )
 
     def _prepare(self) -> None:
         """Ledger, views, and what earlier runs left behind."""
