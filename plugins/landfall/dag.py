@@ -27,6 +27,7 @@ from landfall.operators import (
     PlanOperator,
     WrapUpOperator,
 )
+from landfall.operators.audit import FailureNote
 from landfall.operators.load import loader
 from landfall.operators.publish import publisher
 from landfall.privacy import Policy, Privacy
@@ -67,7 +68,7 @@ def source_dag(
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=15),
         "retry_policy": RETRIES,
-        "on_failure_callback": on_failure(name),
+        "on_failure_callback": [*on_failure(name), FailureNote(name)],
         "privacy": Privacy(privacy).policy,
     }
     with DAG(

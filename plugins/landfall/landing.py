@@ -69,6 +69,11 @@ def new_load_id(now: datetime | None = None) -> str:
     return f"{(now or datetime.now(UTC)):%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
 
 
+def load_time(load_id: str) -> datetime:
+    """When a load began, to the second."""
+    return datetime.strptime(load_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+
+
 class LandingWriter:
     """Writes one load's landing; use as a context manager, and call `commit` when the read is done.
 

@@ -49,10 +49,11 @@ def found(run_id: str) -> Run:
         return Run(run_id, str(run.state), states, xcoms)
 
 
-def trigger(dag: Any, scheduled: Any, conf: dict[str, Any]) -> Run:
+def trigger(dag: Any, scheduled: Any, conf: dict[str, Any], user: str | None = "test") -> Run:
     """Run a DAG without a logical date, as the REST API's trigger does by default.
 
     :param scheduled: the DAG as the scheduler knows it.
+    :param user: who triggers it; None for a scheduled run.
     """
     from airflow.models.dagrun import DagRun, get_or_create_dagrun
     from airflow.sdk import timezone
@@ -71,8 +72,11 @@ def trigger(dag: Any, scheduled: Any, conf: dict[str, Any]) -> Run:
             session=session,
             conf=conf,
             triggered_by=DagRunTriggeredByType.TEST,
-            triggering_user_name="test",
+            triggering_user_name=user,
         )
+        if user is None:
+            run.run_type = DagRunType.SCHEDULED
+            session.commit()
         run.dag = scheduled
         _carry(session, run, dag)
         return found(run.run_id)

@@ -16,6 +16,7 @@ from landfall import ledger, pipeline
 from landfall.checks import apply_views
 from landfall.errors import AuthenticationFailed, LandfallError, Misconfigured, RateLimited, RetryLater
 from landfall.landing import purge
+from landfall.operators import audit
 from landfall.operators.base import LandfallOperator, landing_folder, landing_root, privacy_of
 from landfall.reads import Changelog, Mode, chosen_mode
 from landfall.resources import Resource
@@ -42,7 +43,13 @@ class PlanOperator(LandfallOperator):
         self.timezone = timezone
 
     def execute(self, context: Any) -> dict[str, Any]:
-        _known(context["dag_run"].conf, (*PARAMETERS, *(["reprocess"] if self.declared.stored else [])))
+        parameters = (*PARAMETERS, *(["reprocess"] if self.declared.stored else []))
+        pipeline.ensure_ledger(self.warehouse())
+        given = {name: context["params"].get(name) for name in parameters}
+        audit.begin(
+            self, context, {name: value for name, value in given.items() if value not in (None, False)}
+        )
+        _known(context["dag_run"].conf, parameters)
         start, end = _dates(context["params"])
         mode = self._mode(context)
         self._prove_privacy(mode)
@@ -65,6 +72,7 @@ class PlanOperator(LandfallOperator):
         left_out = [r.name for r in self.declared.resources if r.name not in tables]
         skipped = [f"{name}.{step}" for name in left_out for step in STEPS]
         if not tables:
+            audit.end(self, context, dict.fromkeys(unchanged, ("unchanged", None)))
             skipped = [task_id for task_id in self.dag.task_ids if task_id != self.task_id]
         if skipped:
             # Raising ends the task as a success, but without its return value.
@@ -117,10 +125,9 @@ class PlanOperator(LandfallOperator):
             )
 
     def _prepare(self) -> None:
-        """Ledger, views, and what earlier runs left behind."""
+        """Tables, views, and what earlier runs left behind."""
         now = datetime.now(UTC)
         warehouse = self.warehouse()
-        pipeline.ensure_ledger(warehouse)
         pipeline.ensure_source(warehouse, self.declared)
         apply_views(warehouse, self.source)
         warehouse.drop_stages_before(f"{now - STAGE_KEPT:%Y%m%dT%H%M%S}")
