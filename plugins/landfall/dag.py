@@ -27,8 +27,10 @@ from landfall.operators import (
     PlanOperator,
     WrapUpOperator,
 )
+from landfall.operators.audit import FailureNote
 from landfall.operators.load import loader
 from landfall.operators.publish import publisher
+from landfall.privacy import Policy, Privacy
 from landfall.reads import Changelog
 from landfall.resources import Resource, source
 
@@ -45,6 +47,7 @@ def source_dag(
     timezone: str,
     doc_md: str,
     start: date,
+    privacy: Policy = "keep",
     tags: list[str] | None = None,
 ) -> DAG:
     """The DAG of a declared source.
@@ -55,6 +58,7 @@ def source_dag(
     :param timezone: IANA name; both expressions are in its local time.
     :param doc_md: the runbook, shown in the web UI.
     :param start: first day from which runs are due.
+    :param privacy: what becomes of columns that identify a person: `keep`, `mask` or `hash` (docs/privacy.md).
     """
     declared = source(name)
     defaults: dict[str, Any] = {
@@ -64,7 +68,8 @@ def source_dag(
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=15),
         "retry_policy": RETRIES,
-        "on_failure_callback": on_failure(name),
+        "on_failure_callback": [*on_failure(name), FailureNote(name)],
+        "privacy": Privacy(privacy).policy,
     }
     with DAG(
         dag_id=name,

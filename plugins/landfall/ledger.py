@@ -105,11 +105,34 @@ quarantine = sa.Table(
     sa.Column("quarantined_at", MOMENT, nullable=False),
     comment="Records that did not get into their table, with the reason",
 )
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("execution_id", _named(36), primary_key=True, comment="UUID of the run"),
+    sa.Column("table_name", _named(), primary_key=True, comment="PIPELINE for the run as a whole"),
+    sa.Column("source", _named(), nullable=False),
+    sa.Column("run_id", _named(250), nullable=False),
+    sa.Column("started_at", MOMENT, nullable=False),
+    sa.Column("ended_at", MOMENT),
+    sa.Column("status", _named(20), nullable=False, comment="running, success, unchanged, skipped or error"),
+    sa.Column("error", _named(1000), comment="What failed, and what to do"),
+    sa.Column("dry_run", sa.Boolean(), nullable=False, comment="Nothing was written, on purpose"),
+    sa.Column("rows_read", sa.BigInteger(), nullable=False),
+    sa.Column("rows_written", sa.BigInteger(), nullable=False, comment="Inserted, updated or deleted"),
+    sa.Column("rows_rejected", sa.BigInteger(), nullable=False, comment="Set aside in quarantine"),
+    sa.Column("triggered_by", _named(512), nullable=False, comment="The user, else the kind of run"),
+    sa.Column("parameters", sa.UnicodeText(), comment="Of the run, as JSON"),
+    comment="Who ran what: one row per run, and one per table that it was about",
+)
+sa.Index("ix_runs_started_at", runs.c.source, runs.c.started_at)
 sa.Index("ix_quality_log_checked_at", quality_log.c.checked_at)
 sa.Index("ix_quarantine_load", quarantine.c.source, quarantine.c.load_id)
 sa.Index("ix_loads_resource", loads.c.source, loads.c.resource, loads.c.published_at)
 
-TABLES = (sync_state, loads, quality_log, quarantine)
+TABLES = (sync_state, loads, quality_log, quarantine, runs)
+PIPELINE = "PIPELINE"
+"""`table_name` of the row of a run as a whole."""
+RUN_FIGURES = ("rows_read", "rows_written", "rows_rejected")
 
 
 class State(msgspec.Struct, frozen=True):
@@ -183,7 +206,27 @@ def set_aside(connection: sa.Connection, rejects: list[dict[str, Any]]) -> None:
         connection.execute(sa.insert(quarantine), rejects[start : start + 1000])
 
 
+def run_rows(connection: sa.Connection, execution_id: str) -> dict[str, dict[str, Any]]:
+    """A run's rows by table name, that of the run as a whole among them."""
+    query = sa.select(runs).where(runs.c.execution_id == execution_id)
+    return {row["table_name"]: dict(row) for row in connection.execute(query).mappings()}
+
+
+def record_run(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
+    """Write rows of runs, in place of earlier ones of the same run and table."""
+    for row in rows:
+        same = (runs.c.execution_id == row["execution_id"]) & (runs.c.table_name == row["table_name"])
+        connection.execute(sa.delete(runs).where(same))
+        connection.execute(sa.insert(runs).values(**row))
+
+
+def forget_run(connection: sa.Connection, execution_id: str) -> None:
+    """Forget an earlier attempt of a run."""
+    connection.execute(sa.delete(runs).where(runs.c.execution_id == execution_id))
+
+
 def forget(connection: sa.Connection, source: str, before: datetime) -> None:
-    """Delete a source's quality results and quarantined records older than `before`."""
-    for table, moment in ((quality_log, "checked_at"), (quarantine, "quarantined_at")):
+    """Delete a source's quality results, quarantined records and audit of runs older than `before`."""
+    dated = ((quality_log, "checked_at"), (quarantine, "quarantined_at"), (runs, "started_at"))
+    for table, moment in dated:
         connection.execute(sa.delete(table).where(table.c.source == source, table.c[moment] < before))

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from landfall import checks, ledger
 from landfall.errors import CheckFailed, Misconfigured, PublishConflict
 from landfall.landing import Landing, LandingWriter, new_load_id
+from landfall.privacy import KEEP, Privacy
 from landfall.reads import Mode, Outcome, Request
 from landfall.records import EXTRA
 from landfall.resources import Resource, Source
@@ -77,6 +78,7 @@ class Pipeline:
 
     :param landing: URI under which every load gets its own folder.
     :param folder: from such a URI to a `pathlib`-like path.
+    :param privacy: what becomes of personal values whenever the load is staged.
     """
 
     source: Source
@@ -85,6 +87,7 @@ class Pipeline:
     landing: str
     folder: Callable[[str], Any]
     run_id: str
+    privacy: Privacy = KEEP
 
     @property
     def name(self) -> str:
@@ -133,7 +136,13 @@ class Pipeline:
         ensure_source(self.warehouse, self.source, self.resource)
         landing = Landing(self.folder(extraction.landing))
         return stage(
-            self.warehouse, self.source.name, self.resource, extraction.load_id, self.run_id, landing
+            self.warehouse,
+            self.source.name,
+            self.resource,
+            extraction.load_id,
+            self.run_id,
+            landing,
+            self.privacy,
         )
 
     def check(self, extraction: Extraction, staged: Staged) -> list[checks.Result]:
@@ -294,7 +303,8 @@ class Pipeline:
     def _drift(self, staged: Staged) -> Iterator[checks.Result]:
         known = not staged.drift
         details = "" if known else f"fields the record does not declare: {', '.join(staged.drift)[:1500]}"
-        todo = f"They are kept in {EXTRA}; declare them in the record to make columns of them."
+        kept = "not kept, for privacy" if self.privacy.hides else f"kept in {EXTRA}"
+        todo = f"They are {kept}; declare them in the record to make columns of them."
         yield checks.Result("schema drift", "warning", known, len(staged.drift), 0, details, todo)
         clean = not staged.nul_removed
         details = "" if clean else f"U+0000 was removed from {staged.nul_removed} records"

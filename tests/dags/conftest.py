@@ -63,9 +63,12 @@ class Airflow:
         """`airflow dags test`."""
         return found(self.dag().test(logical_date=logical_date, run_conf=conf).run_id)
 
-    def run(self, *, dag: Any = None, **conf: Any) -> Run:
-        """The same without what it does beside running: reading and storing all DAGs, again and again."""
-        return runs.trigger(dag or self.dag(), self.scheduled, conf)
+    def run(self, *, dag: Any = None, user: str | None = "test", **conf: Any) -> Run:
+        """The same without what it does beside running: reading and storing all DAGs, again and again.
+
+        :param user: who triggers it; None for a scheduled run.
+        """
+        return runs.trigger(dag or self.dag(), self.scheduled, conf, user)
 
     def clear(self, run: Run, *task_ids: str, downstream: bool = True) -> Run:
         """Clear tasks of a finished run, as the web UI does, and wait for the run's end."""

@@ -50,10 +50,18 @@ def found(run_id: str) -> Run:
         return Run(run_id, str(run.state), states, xcoms)
 
 
-def trigger(dag: Any, scheduled: Any, conf: dict[str, Any], *, at: datetime | None = None) -> Run:
+def trigger(
+    dag: Any,
+    scheduled: Any,
+    conf: dict[str, Any],
+    *,
+    user: str | None = "test",
+    at: datetime | None = None,
+) -> Run:
     """Run a DAG without a logical date, as the REST API's trigger does by default.
 
     :param scheduled: the DAG as the scheduler knows it.
+    :param user: who triggers it; None for a scheduled run.
     :param at: make it the run that the schedule has at this moment.
     """
     from airflow.models.dagrun import DagRun, get_or_create_dagrun
@@ -73,12 +81,12 @@ def trigger(dag: Any, scheduled: Any, conf: dict[str, Any], *, at: datetime | No
             session=session,
             conf=conf,
             triggered_by=DagRunTriggeredByType.TEST,
-            triggering_user_name="test",
+            triggering_user_name=user,
         )
-        run.dag = scheduled
-        if at:
+        if at or user is None:
             run.run_type = DagRunType.SCHEDULED
             session.commit()
+        run.dag = scheduled
         _carry(session, run, dag)
         return found(run.run_id)
 

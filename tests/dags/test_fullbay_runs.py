@@ -32,7 +32,7 @@ class Shop:
     """The DAG, the vendor it reads, and the warehouse it fills."""
 
     def __init__(self, vendor: FullbayVendor, url: str) -> None:
-        self.vendor, self.url = vendor, url
+        self.vendor, self.url, self.privacy = vendor, url, "keep"
 
     def run(self, **conf: Any) -> Run:
         """`airflow dags test`."""
@@ -40,7 +40,7 @@ class Shop:
 
         dag = get_bagged_dag(bundle_names=None, dag_id="fullbay")
         for task in dag.tasks:
-            task.retries = 0
+            task.retries, task.privacy = 0, self.privacy
         return found(dag.test(logical_date=None, run_conf=conf).run_id)
 
     def query(self, sql: str) -> list[Any]:

@@ -18,6 +18,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from landfall.errors import Misconfigured, RateLimited
 from landfall.pipeline import Extraction, Pipeline
+from landfall.privacy import Policy, Privacy
 from landfall.resources import Source, source
 from landfall.stage.load import Staged
 from landfall.warehouse import Warehouse, connect
@@ -32,14 +33,16 @@ class LandfallOperator(BaseOperator):
     """Base of the operators that work on one source.
 
     :param source: name of a declared source.
+    :param privacy: what becomes of personal values on their way into the warehouse.
     """
 
     ui_color = "#e8f4ef"
 
-    def __init__(self, *, source: str, **options: Any) -> None:
+    def __init__(self, *, source: str, privacy: Policy = "keep", **options: Any) -> None:
         options.setdefault("doc_md", inspect.getdoc(type(self)))
         super().__init__(**options)
         self.source = source
+        self.privacy = privacy
 
     @property
     def declared(self) -> Source:
@@ -64,6 +67,7 @@ class LandfallOperator(BaseOperator):
             landing=landing_root(),
             folder=landing_folder,
             run_id=context["run_id"],
+            privacy=privacy_of(self.source, self.privacy),
         )
 
     def resume(self, context: Any, event: Any = None) -> Any:
@@ -145,6 +149,19 @@ def warehouse_of(source_name: str) -> Warehouse:
         todo=f"Add a Postgres or Microsoft SQL Server connection called {names[0]} or {names[1]} "
         "(Admin → Connections).",
     )
+
+
+def privacy_of(source_name: str, policy: Policy) -> Privacy:
+    """A source's policy with its key: the password of connection `<source>_privacy`, else `landfall_privacy`.
+
+    :raises Misconfigured: the key is too short.
+    """
+    for name in (f"{source_name}_privacy", "landfall_privacy") if policy != "keep" else ():
+        try:
+            return Privacy(policy, BaseHook.get_connection(name).password or "")
+        except AirflowNotFoundException:
+            continue
+    return Privacy(policy)
 
 
 def landing_root() -> str:

@@ -15,7 +15,8 @@ from croniter import croniter
 from landfall import ledger, pipeline
 from landfall.errors import AuthenticationFailed, LandfallError, Misconfigured, RateLimited, RetryLater
 from landfall.landing import purge
-from landfall.operators.base import LandfallOperator, landing_folder, landing_root
+from landfall.operators import audit
+from landfall.operators.base import LandfallOperator, landing_folder, landing_root, privacy_of
 from landfall.reads import Changelog, Mode, chosen_mode
 from landfall.resources import Resource
 from landfall.sql_files import apply_sql
@@ -43,9 +44,16 @@ class PlanOperator(LandfallOperator):
         self.timezone = timezone
 
     def execute(self, context: Any) -> dict[str, Any]:
-        _known(context["dag_run"].conf, (*PARAMETERS, *(["reprocess"] if self.declared.stored else [])))
+        parameters = (*PARAMETERS, *(["reprocess"] if self.declared.stored else []))
+        pipeline.ensure_ledger(self.warehouse())
+        given = {name: context["params"].get(name) for name in parameters}
+        audit.begin(
+            self, context, {name: value for name, value in given.items() if value not in (None, False)}
+        )
+        _known(context["dag_run"].conf, parameters)
         start, end = _dates(context["params"])
         mode = self._mode(context)
+        self._prove_privacy(mode)
         self._prepare()
         with self.warehouse().begin() as connection:
             states = ledger.states(connection, self.source)
@@ -68,6 +76,7 @@ class PlanOperator(LandfallOperator):
         left_out = [r.name for r in self.declared.resources if r.name not in tables]
         skipped = [f"{name}.{step}" for name in left_out for step in STEPS]
         if not tables:
+            audit.end(self, context, dict.fromkeys(unchanged, ("unchanged", None)))
             skipped = [task_id for task_id in self.dag.task_ids if task_id != self.task_id]
         if skipped:
             # Raising ends the task as a success, but without its return value.
@@ -115,11 +124,22 @@ class PlanOperator(LandfallOperator):
             tables[resource.name] = how if ready or how is not Mode.INCREMENTAL else Mode.FULL
         return tables
 
+    def _prove_privacy(self, mode: Mode) -> None:
+        """:raises Misconfigured: the privacy policy cannot be carried out for some table, or rules out this mode."""
+        privacy = privacy_of(self.source, self.privacy)
+        for resource in self.declared.resources:
+            privacy.veil(resource.table)
+        if mode.stored and privacy.hides:
+            raise Misconfigured(
+                f"{self.source}: reprocess needs the records as they came, and privacy={privacy.policy!r} does not "
+                "store them",
+                todo="Run with start_date and end_date, or mode=full: that asks the vendor again.",
+            )
+
     def _prepare(self) -> None:
-        """Ledger, views, and what earlier runs left behind."""
+        """Tables, views, and what earlier runs left behind."""
         now = datetime.now(UTC)
         warehouse = self.warehouse()
-        pipeline.ensure_ledger(warehouse)
         pipeline.ensure_source(warehouse, self.declared)
         apply_sql(warehouse, self.source)
         warehouse.drop_stages_before(f"{now - STAGE_KEPT:%Y%m%dT%H%M%S}")

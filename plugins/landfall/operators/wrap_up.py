@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from landfall.errors import TablesFailed
+import sqlalchemy as sa
+
+from landfall.errors import LandfallError, TablesFailed
+from landfall.operators import audit
 from landfall.operators.base import PLAN, LandfallOperator
 from landfall.operators.plan import STEPS
 
 
 class WrapUpOperator(LandfallOperator):
-    """Checks the references between what was published, and fails if a table of the run failed, naming it.
+    """Checks the references between what was published, ends the run's rows in `landfall.runs`, and fails if a table
+    failed, naming it.
 
     :raises TablesFailed: some tables failed; the others are published.
     """
@@ -19,23 +23,44 @@ class WrapUpOperator(LandfallOperator):
         ti = context["ti"]
         states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[context["run_id"]])[context["run_id"]]
         if states.get(PLAN) != "success":
+            self._end_unplanned(context)
             raise TablesFailed(
                 f"{self.source}: the plan failed, so nothing was read", todo="See the task plan."
             )
+        planned = ti.xcom_pull(task_ids=PLAN) or {}
+        outcomes: dict[str, tuple[str, str | None]] = dict.fromkeys(
+            planned.get("unchanged", ()), ("unchanged", None)
+        )
         failed, published = [], []
         for resource in self.declared.resources:
             broken = [s for s in STEPS if states.get(f"{resource.name}.{s}") == "failed"]
             if broken:
                 failed.append(f"{resource.name} ({broken[0]})")
+                outcomes[resource.name] = ("error", f"{broken[0]} failed; its log says why and what to do")
             elif states.get(f"{resource.name}.publish") == "success":
                 published.append(resource.name)
+                outcomes[resource.name] = ("success", None)
+            elif resource.name in planned.get("tables", ()):
+                quiet = states.get(f"{resource.name}.extract") == "success"
+                outcomes[resource.name] = ("unchanged" if quiet else "skipped", None)
+        verdict = TablesFailed(
+            f"{self.source}: {len(failed)} tables failed: {', '.join(failed)}; {len(published)} are published",
+            todo="Each failed task says what to do; clear it to run it again.",
+        )
+        audit.end(self, context, outcomes, str(verdict) if failed else None)
         warnings = 0 if context["params"].get("dry_run") else self._references(context, published)
         if failed:
-            raise TablesFailed(
-                f"{self.source}: {len(failed)} tables failed: {', '.join(failed)}; {len(published)} are published",
-                todo="Each failed task says what to do; clear it to run it again.",
-            )
+            raise verdict
         return {"published": published, "reference_warnings": warnings}
+
+    def _end_unplanned(self, context: Any) -> None:
+        """Note that the plan failed, unless what made it fail keeps that from being noted too."""
+        try:
+            audit.end(
+                self, context, {}, "the plan failed, so nothing was read; its log says why and what to do"
+            )
+        except (LandfallError, sa.exc.SQLAlchemyError) as error:
+            self.log.error("%s: no note in landfall.runs: %s", self.source, type(error).__name__)
 
     def _references(self, context: Any, published: list[str]) -> int:
         warnings = 0

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from landfall import ledger
 from landfall.errors import ContractBroken, Misconfigured, RowRejected, TooManyRejects
 from landfall.landing import Landing
+from landfall.privacy import KEEP, Privacy, Veil
 from landfall.resources import Decoder, Resource
-from landfall.stage.rows import Row
+from landfall.stage.rows import RecordDecoder, Row
 from landfall.warehouse.engine import Warehouse
 from landfall.warehouse.publish import Family, deduplicate
 
@@ -51,10 +52,17 @@ class Staged(msgspec.Struct):
 
 
 def stage(
-    warehouse: Warehouse, source: str, resource: Resource, load_id: str, run_id: str, landing: Landing
+    warehouse: Warehouse,
+    source: str,
+    resource: Resource,
+    load_id: str,
+    run_id: str,
+    landing: Landing,
+    privacy: Privacy = KEEP,
 ) -> Staged:
     """Fill a load's stages from its landing; run again, it starts anew and comes to the same.
 
+    :param privacy: what becomes of personal values in the stages and in quarantine.
     :raises ContractBroken: the landing holds another number of records than its manifest says.
     :raises TooManyRejects: more records were rejected than the resource allows; they are in quarantine.
     """
@@ -62,22 +70,26 @@ def stage(
     warehouse.create_stage(family.all_stages)
     decoder = resource.decoder(resource.table, load_id)
     refusals = {name: warehouse.refusal(table) for name, table in family.stages.items()}
+    veil = privacy.veil(resource.table)
     result = Staged()
     rejects: list[dict[str, Any]] = []
     keys: list[Row] = []
 
-    def reject(line: bytes, error: RowRejected) -> None:
+    def reject(line: bytes, seq: int, error: RowRejected) -> None:
         key = decoder.key(line)
         result.quarantined += 1
         result.keyless += key is None
         if key is not None:
+            key = veil.key(key)
             keys.append(key)
-        rejects.append(_quarantine_row(source, resource.name, load_id, run_id, line, error, key))
+        raw = _quarantined(line, seq, veil, resource)
+        rejects.append(_quarantine_row(source, resource.name, load_id, run_id, raw, error, key))
 
     with warehouse.begin() as connection:
         ledger.clear_quarantine(connection, source, load_id)
-        for number, batch in _batches(warehouse, connection, family, resource, landing, result):
-            rows = _decode(decoder, refusals, batch, number, reject, resource.table.name)
+        blocks = _takes_blocks(warehouse, resource, landing) and not veil.personal
+        for number, batch in _batches(warehouse, connection, family, resource, landing, result, blocks):
+            rows = _decode(decoder, veil, refusals, batch, number, reject, resource.table.name)
             for name, made in rows.items():
                 warehouse.stage_rows(connection, family.stages[name], made)
             if (
@@ -87,7 +99,7 @@ def stage(
                 warehouse.stage_rows(connection, family.rejects, keys)
                 rejects.clear()
                 keys.clear()
-        deletes = _deletes(source, resource, landing)
+        deletes = _deletes(source, resource, landing, veil)
         warehouse.stage_rows(connection, family.deletes, deletes if resource.deletes else ())
         for table in family.all_stages:
             warehouse.analyze(connection, table)
@@ -124,14 +136,15 @@ def _batches(
     resource: Resource,
     landing: Landing,
     result: Staged,
+    blocks: bool,
 ) -> Iterator[tuple[int, list[bytes]]]:
     """Batches of records still to be decoded one by one, with the number of their first; blocks that the fast path
     takes are staged on the way."""
-    if _takes_blocks(warehouse, resource, landing):
+    if blocks:
         from landfall.stage.blocks import stage_blocks
 
-        blocks = landing.blocks(BLOCK_BYTES)
-        for number, count, lines in stage_blocks(warehouse, connection, family, blocks):
+        landed = landing.blocks(BLOCK_BYTES)
+        for number, count, lines in stage_blocks(warehouse, connection, family, landed):
             result.lines = result.fetched = number + count
             yield from ((number + at, lines[at : at + BATCH]) for at in range(0, len(lines), BATCH))
         return
@@ -149,14 +162,13 @@ def _batches(
 
 
 def _takes_blocks(warehouse: Warehouse, resource: Resource, landing: Landing) -> bool:
-    from landfall.stage.rows import RecordDecoder
-
     plain = resource.decoder is RecordDecoder and not resource.reshape and not landing.manifest.files
     return warehouse.copies_csv and plain and landing.size() >= FAST_PATH_BYTES
 
 
 def _decode(
     decoder: Decoder,
+    veil: Veil,
     refusals: dict[str, Callable[[Row], None] | None],
     batch: list[bytes],
     number: int,
@@ -166,20 +178,28 @@ def _decode(
     rows: dict[str, list[Row]] = {parent: []}
     for seq, line in enumerate(batch, start=number):
         try:
-            made = decoder.rows(line, seq)
+            made = veil.rows(decoder.rows(line, seq))
             for name, row in made:
                 if refuse := refusals[name]:
                     refuse(row)
         except RowRejected as error:
-            reject(line, error)
+            reject(line, seq, error)
             continue
         for name, row in made:
             rows.setdefault(name, []).append(row)
     return rows
 
 
+def _quarantined(line: bytes, seq: int, veil: Veil, resource: Resource) -> str:
+    """A rejected record as quarantine may hold it. Only `RecordDecoder` reads fields where the columns say."""
+    raw = veil.record(line) if resource.decoder is RecordDecoder or not veil.hides else None
+    if raw is None:
+        return f"Not kept here, for privacy: it is record {seq + 1} of what this load landed."
+    return raw.decode("utf-8", "backslashreplace").replace("\x00", "\\u0000")
+
+
 def _quarantine_row(
-    source: str, resource: str, load_id: str, run_id: str, line: bytes, error: RowRejected, key: Row | None
+    source: str, resource: str, load_id: str, run_id: str, raw: str, error: RowRejected, key: Row | None
 ) -> dict[str, Any]:
     return {
         "source": source,
@@ -189,7 +209,7 @@ def _quarantine_row(
         "reason": error.reason[:1000],
         "path": error.path[:400],
         "record_key": None if key is None else msgspec.json.encode(key).decode()[:400],
-        "raw": line.decode("utf-8", "backslashreplace").replace("\x00", "\\u0000"),
+        "raw": raw,
         "quarantined_at": datetime.now(UTC),
     }
 
@@ -214,10 +234,10 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
 
-def _deletes(source: str, resource: Resource, landing: Landing) -> list[Row]:
+def _deletes(source: str, resource: Resource, landing: Landing, veil: Veil) -> list[Row]:
     deletes = list(landing.deletes())
     _as_landed(f"{source}.{resource.name}", "deletes", len(deletes), landing.manifest.deletes)
-    return list(_distinct(deletes))
+    return list(_distinct(map(veil.key, deletes)))
 
 
 def _as_landed(name: str, what: str, found: int, landed: int) -> None:

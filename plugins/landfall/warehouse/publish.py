@@ -218,12 +218,17 @@ def _merge(
     revive = DELETED_AT if table.soft_delete else None
     figures.inserted, figures.updated = warehouse.merge(connection, target, stage, table.key, revive)
     figures.unchanged = staged - figures.updated - figures.inserted
-    for column in (c for c in table.columns if c.note == "sight"):
-        seen = [
-            *_same(stage, target, table.key),
-            target.c[column.name].is_distinct_from(stage.c[column.name]),
-        ]
-        connection.execute(sa.update(target).where(*seen).values({column.name: stage.c[column.name]}))
+    for column in table.columns:
+        old, new = target.c[column.name], stage.c[column.name]
+        if column.note == "sight":
+            moved = old.is_distinct_from(new)
+        elif column.note and column.personal:  # the privacy policy is another than when the row was published
+            moved = sa.or_(old.is_(None) & new.is_not(None), old.is_not(None) & new.is_(None))
+        else:
+            continue
+        connection.execute(
+            sa.update(target).where(*_same(stage, target, table.key), moved).values({column.name: new})
+        )
 
 
 def _publish_child(

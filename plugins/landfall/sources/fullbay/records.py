@@ -46,6 +46,23 @@ INDEXED = [
     "fullbay_correction_id",
     "fullbay_part_id",
 ]
+PERSONAL = [
+    "line_key",  # made of the technician's name where nothing else tells him from others
+    "customer_title",
+    "customer_main_phone",
+    "customer_secondary_phone",
+    "customer_billing_address",
+    "unit_vin",
+    "unit_license_plate",
+    "primary_technician",
+    "assigned_technician",
+    "complaint_note",
+    "complaint_cause",
+    "recommended_correction",
+    "actual_correction",
+    "labor_description",
+]
+"""Names, numbers that lead to a person, and what people write freely."""
 _ORDER_TOTAL = "Total of the order, repeated on each of its lines: never sum it"
 
 
@@ -68,7 +85,9 @@ def _field(name: str, hint: Any) -> tuple[Any, Any]:
     if name == "fullbay_invoice_id":
         return str, parent("The invoice's primaryKey", index=True, length=length)
     doc = DOCS.get(name, _ORDER_TOTAL if name.startswith("so_") else "")
-    described = column(doc=doc, length=length, precision=precision, index=name in INDEXED)
+    described = column(
+        doc=doc, length=length, precision=precision, index=name in INDEXED, personal=name in PERSONAL
+    )
     return kind | None if nullable else kind, described
 
 
@@ -120,7 +139,7 @@ class RawInvoice(Record, table="fullbay_raw_data", key=("shop_code", "fullbay_in
     invoice_date: date | None = column(doc="For choosing what to flatten again", index=True)
     time_zone: str = column(length=64, doc="The shop's, in which the invoice's times are")
     raw_json_data: Json | None = column(
-        doc="The invoice as it came; content_hash tells whether it changed", note="change"
+        doc="The invoice as it came; content_hash tells whether it changed", note="change", personal=True
     )
     content_hash: str = column(length=64, doc="SHA-256 of the content, whatever the order of its keys")
     ingestion_timestamp: datetime = column(doc="When it came in, or changed last", index=True, note="change")

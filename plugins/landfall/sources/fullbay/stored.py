@@ -15,7 +15,10 @@ from landfall.warehouse.tables import target_table
 
 
 def stored_invoices(request: Request) -> sa.Select[Any]:
-    """All stored invoices, or those with errors, dated within the run's dates where it has any."""
+    """All stored invoices, or those with errors, dated within the run's dates where it has any.
+
+    Those that were loaded while a privacy policy kept their content out are not among them.
+    """
     table = target_table(spec(RawInvoice), "fullbay").c
     query = sa.select(
         table.shop_code,
@@ -24,7 +27,7 @@ def stored_invoices(request: Request) -> sa.Select[Any]:
         table.content_hash,
         table.ingestion_timestamp,
         table.last_seen_at,
-    )
+    ).where(table.raw_json_data.is_not(None))
     if request.mode is Mode.REPROCESS_ERRORS:
         query = query.where(table.processing_errors.is_not(None))
     if request.start:

@@ -1,0 +1,147 @@
+"""The audit of runs: who ran what, how it ended and what was written, as rows of `landfall.runs`.
+
+`plan` begins a run's rows, a task that fails notes why, and `wrap_up` (or `plan`, where nothing changed) ends them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from airflow.sdk import BaseNotifier
+
+from landfall import ledger
+from landfall.errors import LandfallError
+from landfall.landing import load_moment
+from landfall.notifiers.failure import failure_alert
+from landfall.operators.base import PLAN, LandfallOperator, warehouse_of
+from landfall.pipeline import Extraction, Published
+from landfall.resources import Resource, source
+from landfall.stage.load import Staged
+
+NAMESPACE = uuid.UUID("6f0b3c52-61d5-4a3e-9f0e-0f5a5a3f8f0b")
+LONGEST_ERROR = 1000
+
+Outcomes = Mapping[str, tuple[str, str | None]]
+"""Status and error of each resource that the run was about."""
+
+
+def execution_id(source_name: str, run_id: str) -> str:
+    """The UUID of a run, the same in every task and every attempt."""
+    return str(uuid.uuid5(NAMESPACE, f"{source_name}/{run_id}"))
+
+
+def begin(operator: LandfallOperator, context: Any, parameters: Mapping[str, Any]) -> None:
+    """Note that the run has begun, in place of an earlier attempt of the same run.
+
+    :param parameters: those of the run that were set.
+    """
+    row = _row(operator.source, context) | {
+        "status": "running",
+        "parameters": msgspec.json.encode(parameters).decode(),
+    }
+    with operator.warehouse().begin() as connection:
+        ledger.forget_run(connection, row["execution_id"])
+        ledger.record_run(connection, [row])
+
+
+def end(operator: LandfallOperator, context: Any, outcomes: Outcomes, error: str | None = None) -> None:
+    """Note how the run and its tables ended; what a failed task has said about itself stays.
+
+    :param error: why the run as a whole failed.
+    """
+    run = _row(operator.source, context)
+    with operator.warehouse().begin() as connection:
+        before = ledger.run_rows(connection, run["execution_id"])
+        begun = before.get(ledger.PIPELINE, {})
+        rows = []
+        for name, (status, failure) in outcomes.items():
+            resource = operator.declared.resource(name)
+            row = _table_row(connection, run, resource, context, status)
+            said = before.get(row["table_name"], {}).get("error")
+            rows.append(row | {"status": status, "error": failure and (said or failure)})
+        status = "error" if error else "success"
+        total = {name: sum(row[name] for row in rows) for name in ledger.RUN_FIGURES}
+        error = (begun.get("error") if not outcomes else None) or error if error else None
+        ended = {"ended_at": datetime.now(UTC), "status": status, "error": error and error[:LONGEST_ERROR]}
+        rows.append(run | {"parameters": begun.get("parameters")} | ended | total)
+        ledger.record_run(connection, rows)
+
+
+class FailureNote(BaseNotifier):
+    """An `on_failure_callback`: notes in the audit why a task finally failed, in the words of its alert.
+
+    :param source: name of the source that the task belongs to.
+    """
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.source = source
+
+    def notify(self, context: Any) -> None:
+        """Write the note; where the warehouse cannot take it, the log says so and nothing else happens."""
+        alert = failure_alert(self.source, context)
+        if not alert.resource and context["ti"].task_id != PLAN:
+            return  # a teardown or a report changes nothing of what the run wrote
+        row = _row(self.source, context)
+        if alert.resource:
+            row["table_name"] = source(self.source).resource(alert.resource).table.name
+        told = f"{alert.title}: {alert.happened} → {alert.todo}"[:LONGEST_ERROR]
+        try:
+            with warehouse_of(self.source).begin() as connection:
+                # Airflow does not wait for a failed task's callbacks, so that the run may have ended before.
+                row |= ledger.run_rows(connection, row["execution_id"]).get(row["table_name"], {})
+                row |= {"ended_at": datetime.now(UTC), "status": "error", "error": told}
+                ledger.record_run(connection, [row])
+        except (LandfallError, sa.exc.SQLAlchemyError) as error:
+            self.log.error("%s: no note in landfall.runs: %s", self.source, type(error).__name__)
+
+
+def _row(source_name: str, context: Any) -> dict[str, Any]:
+    """What all rows of a run have, as the row of the run as a whole."""
+    run = context["dag_run"]
+    kind = str(getattr(run.run_type, "value", run.run_type))
+    return {
+        "execution_id": execution_id(source_name, context["run_id"]),
+        "table_name": ledger.PIPELINE,
+        "source": source_name,
+        "run_id": context["run_id"],
+        "started_at": run.start_date or datetime.now(UTC),
+        "ended_at": None,
+        "error": None,
+        "dry_run": bool(context["params"].get("dry_run")),
+        "triggered_by": (getattr(run, "triggering_user_name", None) or kind)[:512],
+        "parameters": None,
+    } | dict.fromkeys(ledger.RUN_FIGURES, 0)
+
+
+def _table_row(
+    connection: sa.Connection, run: dict[str, Any], resource: Resource, context: Any, status: str
+) -> dict[str, Any]:
+    """The row of one table, with the figures that its tasks handed on."""
+    row = run | {"table_name": resource.table.name, "ended_at": datetime.now(UTC)}
+    if status == "unchanged":
+        return row
+    extraction: Extraction | None = _pulled(context, f"{resource.name}.extract", Extraction)
+    staged: Staged | None = _pulled(context, f"{resource.name}.load", Staged)
+    done: Published | None = _pulled(context, f"{resource.name}.publish", Published)
+    if extraction:
+        row |= {"started_at": load_moment(extraction.load_id), "rows_read": extraction.fetched}
+    if staged:
+        row |= {"rows_read": staged.fetched, "rows_rejected": staged.quarantined}
+    if done and not done.dry_run:
+        published = ledger.load(connection, done.load_id) or {}
+        row |= {
+            "ended_at": published.get("published_at") or row["ended_at"],
+            "rows_written": done.inserted + done.updated + done.deleted,
+        }
+    return row
+
+
+def _pulled(context: Any, task_id: str, kind: Any) -> Any:
+    found = context["ti"].xcom_pull(task_ids=task_id)
+    return msgspec.convert(found, kind, strict=False) if found else None
