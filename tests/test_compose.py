@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from importlib.util import find_spec
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from landfall.notifiers.channels import SMTP
 from sandbox.environment import airflow_environment
 
 PROJECT = Path(__file__).parents[1]
@@ -153,6 +155,20 @@ def test_every_variable_that_landfall_reads_is_explained() -> None:
     explained = set(re.findall(r"LANDFALL_\w+", (PROJECT / ".env.example").read_text()))
     assert read
     assert read - explained == set()
+
+
+def test_the_mail_catcher_gets_the_alerts() -> None:
+    script = SERVICES["demo-init"]["command"][0].replace("\\\n", " ")
+    added = {words[3]: words for words in map(shlex.split, script.splitlines()) if len(words) > 3}
+    mail = added[SMTP]
+    assert mail[mail.index("--conn-host") + 1] in SERVICES
+    extra = json.loads(mail[mail.index("--conn-extra") + 1])
+    assert {"from_email", "to"} <= set(extra)
+
+
+@pytest.mark.parametrize("name", AIRFLOW_SERVICES)
+def test_connections_in_the_env_file_reach_airflow(name: str) -> None:
+    assert SERVICES[name]["env_file"] == [{"path": ".env", "required": False}]
 
 
 def compose_command() -> list[str]:

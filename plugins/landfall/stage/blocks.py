@@ -1,6 +1,7 @@
 """The fast path: blocks of landed records become CSV for COPY without a Python object per row.
 
-Apache Arrow parses a block with the record's schema and checks it column-wise; one thread is a block ahead of the COPY.
+Apache Arrow parses a block with the record's schema and checks it column-wise; threads are a few blocks ahead of the
+COPY, since Arrow works without the interpreter's lock.
 It takes only what the exact path (`landfall.stage.rows`) would take unchanged: whatever is unusual in a block (a field
 the record does not declare, a missing key, text that is no number) sends the whole block down the exact path, which
 tells the one bad record from the good ones.
@@ -8,9 +9,6 @@ tells the one bad record from the good ones.
 
 from __future__ import annotations
 
-import contextlib
-import queue
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,6 +25,7 @@ from landfall.records import Column, Json, TableSpec
 from landfall.warehouse.engine import Warehouse
 from landfall.warehouse.publish import Family
 from landfall.warehouse.tables import SEQ
+from landfall.wire.parallel import in_order
 
 _ARROW: dict[type, pa.DataType] = {
     int: pa.int64(),
@@ -47,6 +46,9 @@ _MOMENT = (
 REFUSALS = 3
 """After this many refused blocks in a row the rest is not tried: the vendor's shape has changed for good."""
 
+THREADS = 2
+"""That encode: one cannot keep the server busy, and each holds a block in memory."""
+
 Csv = dict[str, tuple[list[str], Any]]
 
 
@@ -63,7 +65,7 @@ def stage_blocks(
     :returns: for each block: number of its first record, count of its records, and its records if it was refused.
     """
     encoder = BlockEncoder(family.spec)
-    for first, count, block, csv in _ahead(encoder.encode(blocks)):
+    for first, count, block, csv in encoder.encode(blocks):
         if csv is not None and _copied(warehouse, connection, family, csv):
             yield first, count, []
         else:
@@ -94,17 +96,20 @@ class BlockEncoder:
 
     def encode(self, blocks: Iterable[bytes]) -> Iterator[tuple[int, int, bytes, Csv | None]]:
         """(number of the first record, count, the block, its CSV or None where it was refused) for each block."""
-        first, refused = 0, 0
-        for block in blocks:
-            csv: Csv | None = None
-            count = block.count(b"\n")
+        refused = 0
+
+        def one(numbered: tuple[int, int, bytes]) -> tuple[int, int, bytes, Csv | None]:
+            first, count, block = numbered
             if self.usable and refused < REFUSALS:
                 try:
-                    csv, refused = self.csv(block, first, count), 0
+                    return first, count, block, self.csv(block, first, count)
                 except (Refused, pa.ArrowInvalid, pa.ArrowNotImplementedError):
-                    refused += 1
-            yield first, count, block, csv
-            first += count
+                    pass
+            return first, count, block, None
+
+        for made in in_order(one, _numbered(blocks), THREADS):
+            refused = 0 if made[3] is not None else refused + 1
+            yield made
 
     def csv(self, block: bytes, first: int, count: int) -> Csv:
         """The rows of a block as CSV, per table.
@@ -258,35 +263,9 @@ def _elements(lists: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
     return elements, parent, pc.subtract(number, pc.subtract(begins, lists.offsets[0]))
 
 
-def _ahead(items: Iterator[Any]) -> Iterator[Any]:
-    """The same items, made in a thread that is one ahead; Arrow works without the interpreter's lock."""
-    ready: queue.Queue[tuple[str, Any]] = queue.Queue(1)
-    stop = threading.Event()
-
-    def offer(entry: tuple[str, Any]) -> None:
-        while not stop.is_set():
-            with contextlib.suppress(queue.Full):
-                ready.put(entry, timeout=0.1)
-                return
-
-    def make() -> None:
-        try:
-            for item in items:
-                offer(("item", item))
-                if stop.is_set():
-                    return
-            offer(("end", None))
-        except BaseException as error:
-            offer(("error", error))
-
-    threading.Thread(target=make, daemon=True, name="landfall-encoder").start()
-    try:
-        while True:
-            kind, value = ready.get()
-            if kind == "error":
-                raise value
-            if kind == "end":
-                return
-            yield value
-    finally:
-        stop.set()
+def _numbered(blocks: Iterable[bytes]) -> Iterator[tuple[int, int, bytes]]:
+    first = 0
+    for block in blocks:
+        count = block.count(b"\n")
+        yield first, count, block
+        first += count

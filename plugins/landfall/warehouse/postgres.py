@@ -64,9 +64,15 @@ class PostgresWarehouse(Warehouse):
         key: Sequence[str],
         revive: str | None,
     ) -> tuple[int, int]:
-        """One MERGE: half the joins of an update and an insert, and unlike ON CONFLICT no lock on equal rows."""
+        """One MERGE: half the joins of an update and an insert, and unlike ON CONFLICT no lock on equal rows.
+
+        A first load has nothing to join.
+        """
         quote = connection.dialect.identifier_preparer
         names = [c.name for c in stage.columns if c.name != SEQ]
+        if not connection.execute(sa.select(sa.exists(sa.select(target)))).scalar_one():
+            every = sa.insert(target).from_select(names, sa.select(*(stage.c[n] for n in names)))
+            return connection.execute(every.execution_options(preserve_rowcount=True)).rowcount, 0
         notes = {n: target.c[n].info.get(NOTE) for n in names if n not in key}
         compared = [n for n, note in notes.items() if not note]
         ours, theirs = (", ".join(f"{a}.{quote.quote(n)}" for n in compared) for a in "ts")

@@ -1,4 +1,4 @@
-"""Requests side by side, their answers in order."""
+"""Calls side by side, their results in order."""
 
 from __future__ import annotations
 
