@@ -6,7 +6,6 @@ written: the collation of a table would take `a` and `A`, or `a` and `a ` for th
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC
 from typing import Any
@@ -132,11 +131,12 @@ class MssqlWarehouse(Warehouse):
         key: Sequence[str],
         revive: str | None,
     ) -> tuple[int, int]:
-        """An update and an insert: MERGE is no faster here, and not safer."""
+        """An update and an insert: MERGE is no faster here, and not safer. A first load has nothing to join."""
+        if not connection.execute(sa.select(sa.literal(1)).select_from(target).limit(1)).first():
+            return _fill(connection, target, stage), 0
         update, insert = merge_statements(connection.dialect, target, stage, key, revive)
         updated = connection.exec_driver_sql(update).rowcount
-        with _bare_while_filled(connection, target, stage):
-            return connection.exec_driver_sql(insert).rowcount, updated
+        return connection.exec_driver_sql(insert).rowcount, updated
 
     def apply(self, connection: sa.Connection, script: str) -> None:
         """Run a script written for PostgreSQL in T-SQL."""
@@ -223,24 +223,18 @@ def merge_statements(
     )
 
 
-@contextlib.contextmanager
-def _bare_while_filled(connection: sa.Connection, target: sa.Table, stage: sa.Table) -> Iterator[None]:
-    """A first load of many rows into an empty table: its secondary indexes are made after the rows, sorted once."""
-    if not target.indexes or not _is_large_first_load(connection, target, stage):
-        yield
-        return
-    for index in target.indexes:
-        index.drop(connection, checkfirst=True)
-    yield
-    for index in target.indexes:
+def _fill(connection: sa.Connection, target: sa.Table, stage: sa.Table) -> int:
+    """Put the staged rows into an empty table; its secondary indexes are made after many rows, sorted once."""
+    names = [c.name for c in stage.columns if c.name != SEQ]
+    every = sa.insert(target).from_select(names, sa.select(*(stage.c[n] for n in names)))
+    staged = connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one()
+    later = sorted(target.indexes, key=lambda index: str(index.name)) if staged >= MANY else []
+    for index in later:
+        index.drop(connection)
+    inserted = connection.execute(every.execution_options(preserve_rowcount=True)).rowcount
+    for index in later:
         index.create(connection)
-
-
-def _is_large_first_load(connection: sa.Connection, target: sa.Table, stage: sa.Table) -> bool:
-    some = sa.select(sa.literal(1)).select_from(target).limit(1)
-    if connection.execute(some).first():
-        return False
-    return connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one() >= MANY
+    return inserted
 
 
 def _converted(table: sa.Table, rows: Iterable[Row]) -> Iterator[Row]:

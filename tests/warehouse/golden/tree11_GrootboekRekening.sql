@@ -42,6 +42,9 @@ DELETE FROM tree11.[GrootboekRekening] WHERE EXISTS (SELECT *
 FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening_deletes] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening_deletes].[Id] = tree11.[GrootboekRekening].[Id]);
 
+SELECT TOP 1 ? AS anon_1 
+FROM tree11.[GrootboekRekening];
+
 UPDATE t SET [Sleutel] = s.[Sleutel], [Label] = s.[Label], [DatumLaatsteUpdate] = s.[DatumLaatsteUpdate], _extra = s._extra FROM tree11.[GrootboekRekening] AS t JOIN landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening] AS s ON t.[Id] = s.[Id] WHERE EXISTS (SELECT t.[Sleutel] COLLATE Latin1_General_BIN2, DATALENGTH(t.[Sleutel]), t.[Label] COLLATE Latin1_General_BIN2, DATALENGTH(t.[Label]), t._extra COLLATE Latin1_General_BIN2, DATALENGTH(t._extra) EXCEPT SELECT s.[Sleutel] COLLATE Latin1_General_BIN2, DATALENGTH(s.[Sleutel]), s.[Label] COLLATE Latin1_General_BIN2, DATALENGTH(s.[Label]), s._extra COLLATE Latin1_General_BIN2, DATALENGTH(s._extra));
 
 INSERT INTO tree11.[GrootboekRekening] ([Id], [Sleutel], [Label], [DatumLaatsteUpdate], _extra) SELECT s.[Id], s.[Sleutel], s.[Label], s.[DatumLaatsteUpdate], s._extra FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening] AS s WHERE NOT EXISTS (SELECT 1 FROM tree11.[GrootboekRekening] AS t WITH (UPDLOCK, HOLDLOCK) WHERE t.[Id] = s.[Id]);

@@ -50,6 +50,9 @@ WHERE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam] = tree
 FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_rejects] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_rejects].[Voornaam] = tree11.[PersonalTraining].[Voornaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_rejects].[Achternaam] = tree11.[PersonalTraining].[Achternaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_rejects].[Datum] = tree11.[PersonalTraining].[Datum]));
 
+SELECT TOP 1 ? AS anon_1 
+FROM tree11.[PersonalTraining];
+
 UPDATE t SET [Uren] = s.[Uren], [DatumLaatsteUpdate] = s.[DatumLaatsteUpdate], _extra = s._extra FROM tree11.[PersonalTraining] AS t JOIN landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] AS s ON t.[Voornaam] = s.[Voornaam] AND t.[Achternaam] = s.[Achternaam] AND t.[Datum] = s.[Datum] WHERE EXISTS (SELECT t.[Uren], t._extra COLLATE Latin1_General_BIN2, DATALENGTH(t._extra) EXCEPT SELECT s.[Uren], s._extra COLLATE Latin1_General_BIN2, DATALENGTH(s._extra));
 
 INSERT INTO tree11.[PersonalTraining] ([Voornaam], [Achternaam], [Datum], [Uren], [DatumLaatsteUpdate], _extra) SELECT s.[Voornaam], s.[Achternaam], s.[Datum], s.[Uren], s.[DatumLaatsteUpdate], s._extra FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] AS s WHERE NOT EXISTS (SELECT 1 FROM tree11.[PersonalTraining] AS t WITH (UPDLOCK, HOLDLOCK) WHERE t.[Voornaam] = s.[Voornaam] AND t.[Achternaam] = s.[Achternaam] AND t.[Datum] = s.[Datum]);

@@ -1,0 +1,176 @@
+"""What only SQL Server does differently, on a real server, as the loader that its access script makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from landfall import pipeline, setup
+from landfall.errors import Misconfigured, PublishConflict
+from landfall.records import Record, column
+from landfall.resources import names, source
+from landfall.sql_files import apply_sql
+from landfall.warehouse import connect, mssql
+from tests.driver import Lab, pooled
+from tests.sql_server import READER, SqlServer
+
+
+class Thing(Record, table="Things", key="Id"):
+    """Things with names."""
+
+    Id: str = column(length=20)
+    Name: str | None = column(length=10, index=True)
+    Note: str | None
+    Amount: Decimal | None
+    At: datetime | None
+
+
+@pytest.fixture
+def database(mssql: SqlServer) -> Iterator[str]:
+    name = "landfall_mssql_tests"
+    yield mssql.create_database(name)
+    mssql.drop_database(name)
+
+
+@pytest.fixture
+def lab(database: str, tmp_path: Path) -> Iterator[Lab]:
+    made = Lab(database, tmp_path, Thing)
+    yield made
+    made.warehouse.engine.dispose()
+
+
+def test_text_is_kept_and_compared_as_it_is_written(lab: Lab) -> None:
+    """A collation takes case and blanks at the end for nothing; to us each is a change, and NULL is no empty text."""
+    texts = ["abc", "", None, "漢字", "ễ é", "😀", "x"]
+    lab.load([{"Id": str(n), "Name": text, "Note": text} for n, text in enumerate(texts)])
+    assert list(lab.column("Name").values()) == texts
+    again = ["ABC", None, "", "漢", "ễ é ", "😁", "x "]
+    result = lab.load([{"Id": str(n), "Name": text, "Note": "same"} for n, text in enumerate(again)])
+    assert (result.updated, result.unchanged) == (7, 0)
+    assert list(lab.column("Name").values()) == again
+    assert lab.load([{"Id": str(n), "Name": t, "Note": "same"} for n, t in enumerate(again)]).unchanged == 7
+
+
+def test_moments_are_utc_to_the_microsecond_and_amounts_keep_their_digits(lab: Lab) -> None:
+    at = datetime(2026, 3, 29, 2, 30, 0, 123457, timezone(timedelta(hours=2)))
+    lab.load([{"Id": "a", "At": at.isoformat(), "Amount": Decimal("1234567890123456789.0123456789")}])
+    row = lab.rows()["a",]
+    assert row["At"] == at.astimezone(UTC)
+    assert row["Amount"] == Decimal("1234567890123456789.0123456789")
+
+
+def test_what_it_cannot_hold_is_set_aside_and_never_cut(lab: Lab) -> None:
+    good = [{"Id": f"g{n}"} for n in range(5)]
+    lab.load([*good, {"Id": "a", "Name": "😀" * 6}, {"Id": "b", "Amount": Decimal("0.00000000001")}])
+    assert sorted(lab.rows()) == sorted((g["Id"],) for g in good)
+    told = {(reason, path) for reason, path, _ in lab.quarantined()}
+    assert told == {
+        ("is longer than 10 UTF-16 units", "column Name"),
+        ("does not fit DECIMAL(38, 10) without rounding", "column Amount"),
+    }
+
+
+def test_keys_that_the_collation_takes_for_one_are_refused_by_name(lab: Lab) -> None:
+    lab.load([{"Id": "a"}])
+    with pytest.raises(Misconfigured, match="1 keys differ only in what the database's collation ignores"):
+        lab.load([{"Id": "b"}, {"Id": "B"}])
+    assert list(lab.rows()) == [("a",)]
+
+
+def test_quarantine_keeps_foreign_letters_among_plain_ones(lab: Lab) -> None:
+    bad = [{"Id": str(n), "Amount": text} for n, text in enumerate(["x", "plain", "漢字", "ễ"])]
+    lab.load([*({"Id": f"g{n}"} for n in range(30)), *bad])
+    assert [raw.split('"')[-2] for _, _, raw in lab.quarantined()] == ["x", "plain", "漢字", "ễ"]
+
+
+def test_a_large_first_load_leaves_its_indexes_behind(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mssql, "MANY", 10)
+    lab.load([{"Id": str(n), "Name": str(n)} for n in range(50)])
+    found = sa.inspect(lab.warehouse.engine).get_indexes("Things", schema="lab")
+    assert ["name"] in [[str(c).lower() for c in index["column_names"]] for index in found]
+    assert len(lab.rows()) == 50
+
+
+def test_two_publishes_of_a_table_wait_for_each_other(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mssql, "LOCK_TIMEOUT_MS", 200)
+    with lab.warehouse.begin() as first:
+        lab.warehouse.lock(first, "lab.Things")
+        with (
+            pytest.raises(PublishConflict, match=r"has been publishing lab\.Things"),
+            lab.warehouse.begin() as second,
+        ):
+            lab.warehouse.lock(second, "lab.Things")
+        with lab.warehouse.begin() as other:
+            lab.warehouse.lock(other, "lab.Others")
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_source_is_set_up_again_and_again(
+    database: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        assert setup.main([name, "--url", database]) == 0
+    assert f"Schema {name} has its" in capsys.readouterr().out
+    warehouse = connect(database)
+    views = {v.lower() for v in sa.inspect(warehouse.engine).get_view_names(schema=name)}
+    assert "sync_state" in views
+    with warehouse.begin() as connection:
+        for view in sorted(views):
+            connection.exec_driver_sql(f"SELECT * FROM {name}.{view}").all()
+
+
+def test_force_drops_what_is_there_and_only_when_it_is_meant(
+    database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert setup.main(["tree11", "--url", database]) == 0
+    warehouse = connect(database)
+    with warehouse.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO tree11.GrootboekRekening (Id, DatumLaatsteUpdate) VALUES ('a', GETDATE())"
+        )
+    for refused in ([], ["--yes-drop", "pennylane"]):
+        assert setup.main(["tree11", "--url", database, "--force", *refused]) == 1
+        assert "Nothing was changed" in capsys.readouterr().out
+    with warehouse.begin() as connection:
+        assert connection.exec_driver_sql("SELECT COUNT(*) FROM tree11.GrootboekRekening").scalar() == 1
+    assert setup.main(["tree11", "--url", database, "--force", "--yes-drop", "tree11"]) == 0
+    with warehouse.begin() as connection:
+        assert connection.exec_driver_sql("SELECT COUNT(*) FROM tree11.GrootboekRekening").scalar() == 0
+
+
+def test_readers_read_the_source_and_its_logs_and_nothing_else(database: str, mssql: SqlServer) -> None:
+    declared = source("tree11")
+    warehouse = pooled(database)
+    pipeline.ensure_ledger(warehouse)
+    pipeline.ensure_source(warehouse, declared)
+    apply_sql(warehouse, "tree11")
+    warehouse.engine.dispose()
+    reader = connect(mssql.url_of(sa.make_url(database).database or "", READER))
+    allowed = (
+        "SELECT * FROM tree11.DataQualityLog WHERE CheckStatus != 'PASS' ORDER BY CheckTijd DESC",
+        "SELECT TabelNaam, Status FROM tree11.PipelineLog",
+        "SELECT Id FROM tree11.Leden",
+        "EXEC tree11.sp_ValidateDataQuality",
+        "EXEC tree11.sp_GetPipelineExecutionReport @Dagen = 7",
+    )
+    for statement in allowed:
+        with reader.begin() as connection:
+            connection.exec_driver_sql(statement).all()
+    refused = (
+        "SELECT * FROM landfall.quarantine",
+        "DELETE FROM tree11.Leden",
+        "CREATE TABLE tree11.mine (a INT)",
+    )
+    for statement in refused:
+        with pytest.raises(sa.exc.DBAPIError), reader.begin() as connection:
+            connection.exec_driver_sql(statement)
+
+
+def test_the_loader_makes_nothing_outside_its_schemas(database: str) -> None:
+    with pytest.raises(sa.exc.DBAPIError), connect(database).begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE dbo.mine (a INT)")
