@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from landfall.errors import PublishConflict
+from landfall.errors import FuseBlown, PublishConflict
 from landfall.reads import Mode
 from tests.driver import Company, assert_same, company
 from tests.faults.victim import run
@@ -164,7 +164,8 @@ class Loader(RuleBasedStateMachine):
         self.shown[resource] = rows
 
     def _run(self, resource: str, mode: Mode, kept: dict[str, Any], statement: int) -> bool:
-        """Run what is left of a load; die at an SQL statement. :returns: whether it died."""
+        """Run what is left of a load; die at an SQL statement. :returns: whether it died, or stopped to ask for
+        consent since the last row had gone."""
         one, seen = self.penny.pipeline(resource), 0
 
         def count(*_: Any) -> None:
@@ -176,7 +177,7 @@ class Loader(RuleBasedStateMachine):
         sa.event.listen(one.warehouse.engine, "before_cursor_execute", count)
         try:
             run(one, self.penny.hook, mode, kept)
-        except Crash:
+        except (Crash, FuseBlown):
             return True
         finally:
             sa.event.remove(one.warehouse.engine, "before_cursor_execute", count)
@@ -201,6 +202,7 @@ def penny(database: str, tmp_path: Any) -> Iterator[Company]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_the_tables_always_equal_a_true_state(penny: Company, part: int) -> None:
     machine = type("PennyLoader", (Loader,), {"penny": penny})
