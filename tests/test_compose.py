@@ -63,6 +63,7 @@ def test_the_services_of_production_and_their_ports() -> None:
     }
     optional = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
     assert optional == {
+        "sqlserver": ["sqlserver"],
         "pgadmin": ["pgadmin"],
         "redis": ["scale"],
         "airflow-worker": ["scale"],

@@ -25,7 +25,7 @@ from landfall.resources import source
 from sandbox.google_sheets import GoogleSheetsVendor
 from sandbox.google_sheets.documents import HOURS
 from sandbox.gymly import LOCATION, GymlyVendor
-from tests.driver import Rows, local_folder, pooled, run_on
+from tests.driver import Rows, local_folder, pooled, published, run_on
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 3, 31, 10, tzinfo=UTC)
@@ -74,16 +74,14 @@ class Gym:
 
     def rows(self, table: str) -> Rows:
         """Rows by key as a reader sees them, without our own columns."""
-        spec = next(t for r in TREE11.resources for t in r.table.family() if t.name == table)
-        columns = ", ".join(f'"{name}"' for name in spec.names)
-        found = self.query(f'SELECT {columns} FROM tree11."{table}"')
-        rows = [dict(zip(spec.names, row, strict=True)) for row in found]
-        return {tuple(r[k] for k in spec.key): {n: v for n, v in r.items() if n not in OURS} for r in rows}
+        family = next(r.table for r in TREE11.resources if table in {t.name for t in r.table.family()})
+        found = published(self.warehouse, "tree11", family)[table]
+        return {key: {n: v for n, v in row.items() if n not in OURS} for key, row in found.items()}
 
     def contents(self) -> dict[str, list[Any]]:
         """Every published row of every table, our own columns too."""
         names = [t.name for r in TREE11.resources for t in r.table.family()]
-        return {n: sorted(self.query(f'SELECT t::text FROM tree11."{n}" AS t')) for n in names}
+        return {n: sorted(map(repr, self.query(f'SELECT * FROM tree11."{n}"'))) for n in names}
 
     def query(self, sql: str, **values: Any) -> list[Any]:
         with self.warehouse.begin() as connection:

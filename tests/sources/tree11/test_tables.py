@@ -6,7 +6,7 @@ import pytest
 
 from tests.sources.tree11.gym import TABLES, Gym
 
-pytestmark = pytest.mark.airflow
+pytestmark = [pytest.mark.airflow, pytest.mark.engines]
 
 
 @pytest.mark.parametrize("name", TABLES)

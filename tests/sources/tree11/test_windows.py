@@ -13,7 +13,7 @@ from landfall.reads import Mode
 from landfall.resources import ReplaceWindow
 from tests.sources.tree11.gym import DAY, NOW, TODAY, TREE11, TRUTH, WEEK, ZONE, Gym, local_day
 
-pytestmark = pytest.mark.airflow
+pytestmark = [pytest.mark.airflow, pytest.mark.engines]
 
 WINDOWS = [r.name for r in TREE11.resources if isinstance(r.write, ReplaceWindow)]
 FEBRUARY = (date(2026, 2, 1), date(2026, 2, 28))
