@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from landfall import reads
+from landfall import pipeline, reads
+from landfall.warehouse import connect
 from landfall.wire.retry import RetryPolicy
 from sandbox import Sandbox
 from sandbox.clock import Clock
 from sandbox.environment import vendor_connection
 from sandbox.google_sheets import GoogleSheetsVendor
 from sandbox.gymly import GymlyVendor
-from tests.sources.tree11.gym import NOW, Gym
+from sandbox.postgres import PostgresServer
+from tests.sources.tree11.gym import NOW, TREE11, Gym
 
+_numbers = itertools.count(1)
 QUICK = RetryPolicy(attempts=4, first_wait=0.01, longest_wait=0.05)
 
 
 @pytest.fixture(scope="session")
 def boxes() -> Iterator[tuple[Sandbox, Sandbox]]:
-    """Both vendors, served once; ten weeks of the gym, half a lesson's worth of everything."""
+    """Both vendors, served once; ten weeks of a small gym."""
     made = GymlyVendor(records=40, plans=5, lessons_per_day=3, days=70, clock=Clock(NOW, frozen=True))
     with Sandbox(made) as gymly, Sandbox(GoogleSheetsVendor(clock=Clock(NOW, frozen=True))) as sheets:
         yield gymly, sheets
 
 
+@pytest.fixture(scope="session")
+def with_tables(postgres: PostgresServer) -> Iterator[str]:
+    """Name of a database with the empty tables, for copies of it."""
+    name = f"tree11_tables_{os.getpid()}"
+    warehouse = connect(postgres.create_database(name))
+    pipeline.ensure_ledger(warehouse)
+    pipeline.ensure_source(warehouse, TREE11)
+    yield name
+    postgres.drop_database(name)
+
+
 @pytest.fixture
 def gym(
-    boxes: tuple[Sandbox, Sandbox], database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    boxes: tuple[Sandbox, Sandbox],
+    postgres: PostgresServer,
+    with_tables: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Gym]:
     """The gym as seeded, on the last day of March 2026, and nothing loaded yet."""
     for name, box in zip(("gymly", "google_sheets"), boxes, strict=True):
@@ -39,8 +59,11 @@ def gym(
     monkeypatch.setattr(reads, "_now", lambda: NOW)
     monkeypatch.setattr("landfall.hooks.gymly_api.RetryPolicy", lambda **_: QUICK)
     monkeypatch.setattr("landfall.hooks.google_sheets_api.SheetsHttp.retry", QUICK)
-    opened = Gym(database, tmp_path, boxes[0].app, boxes[1].app)
+    name = f"tree11_copy_{os.getpid()}_{next(_numbers)}"
+    url = postgres.create_database(name, template=with_tables)
+    opened = Gym(url, tmp_path, boxes[0].app, boxes[1].app)
     yield opened
     opened.close()
+    postgres.drop_database(name)
     for box in boxes:
         box.app.faults.clear()

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from landfall import ledger, pipeline
+from landfall import ledger
 from landfall.hooks.google_sheets import GoogleSheetsHook
 from landfall.hooks.gymly import GymlyHook
 from landfall.pipeline import Extraction, Pipeline, Published
@@ -39,14 +39,12 @@ OURS = ("DatumLaatsteUpdate", "_extra")
 
 
 class Gym:
-    """One gym at both vendors, and the pipeline into one database."""
+    """One gym at both vendors, and the pipeline into one database that has the tables."""
 
     def __init__(self, url: str, folder: Path, vendor: GymlyVendor, sheets: GoogleSheetsVendor) -> None:
         self.vendor, self.sheets, self.folder = vendor, sheets, folder
         self.warehouse = pooled(url)
         self.hooks = {"": GymlyHook(), TREE11.resource("PersonalTraining").hook: GoogleSheetsHook()}
-        pipeline.ensure_ledger(self.warehouse)
-        pipeline.ensure_source(self.warehouse, TREE11)
         self.steps: dict[str, Any] = {}
 
     def close(self) -> None:
