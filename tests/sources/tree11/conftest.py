@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from landfall import pipeline, reads
+from landfall import ledger, pipeline, reads
 from landfall.warehouse import connect
+from landfall.warehouse.tables import target_table
 from landfall.wire.retry import RetryPolicy
 from sandbox import Sandbox
 from sandbox.clock import Clock
@@ -19,6 +21,7 @@ from sandbox.google_sheets import GoogleSheetsVendor
 from sandbox.gymly import GymlyVendor
 from sandbox.postgres import PostgresServer
 from tests.sources.tree11.gym import NOW, TREE11, Gym
+from tests.sql_server import SqlServer
 
 _numbers = itertools.count(1)
 QUICK = RetryPolicy(attempts=4, first_wait=0.01, longest_wait=0.05)
@@ -43,13 +46,38 @@ def with_tables(postgres: PostgresServer) -> Iterator[str]:
     postgres.drop_database(name)
 
 
+@pytest.fixture(scope="session")
+def on_sql_server(mssql: SqlServer) -> Iterator[str]:
+    """A database on SQL Server with the tables, for one test after another."""
+    name = f"tree11_tables_{os.getpid()}"
+    url = mssql.create_database(name)
+    warehouse = connect(url)
+    pipeline.ensure_ledger(warehouse)
+    pipeline.ensure_source(warehouse, TREE11)
+    yield url
+    mssql.drop_database(name)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database with empty tables: a copy on PostgreSQL, the same one emptied on SQL Server."""
+    if getattr(request, "param", "postgresql") == "mssql":
+        url = request.getfixturevalue("on_sql_server")
+        tables = [target_table(t, "tree11") for r in TREE11.resources for t in r.table.family()]
+        with connect(url).begin() as connection:
+            for table in [*tables, *ledger.TABLES]:
+                connection.execute(sa.delete(table))
+        yield url
+        return
+    postgres = request.getfixturevalue("postgres")
+    name = f"tree11_copy_{os.getpid()}_{next(_numbers)}"
+    yield postgres.create_database(name, template=request.getfixturevalue("with_tables"))
+    postgres.drop_database(name)
+
+
 @pytest.fixture
 def gym(
-    boxes: tuple[Sandbox, Sandbox],
-    postgres: PostgresServer,
-    with_tables: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    boxes: tuple[Sandbox, Sandbox], database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Gym]:
     """The gym as seeded, on the last day of March 2026, and nothing loaded yet."""
     for name, box in zip(("gymly", "google_sheets"), boxes, strict=True):
@@ -59,11 +87,8 @@ def gym(
     monkeypatch.setattr(reads, "_now", lambda: NOW)
     monkeypatch.setattr("landfall.hooks.gymly_api.RetryPolicy", lambda **_: QUICK)
     monkeypatch.setattr("landfall.hooks.google_sheets_api.SheetsHttp.retry", QUICK)
-    name = f"tree11_copy_{os.getpid()}_{next(_numbers)}"
-    url = postgres.create_database(name, template=with_tables)
-    opened = Gym(url, tmp_path, boxes[0].app, boxes[1].app)
+    opened = Gym(database, tmp_path, boxes[0].app, boxes[1].app)
     yield opened
     opened.close()
-    postgres.drop_database(name)
     for box in boxes:
         box.app.faults.clear()
