@@ -65,14 +65,16 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def mssql() -> SqlServer:
+def mssql() -> Iterator[SqlServer]:
     """The SQL Server that LANDFALL_TEST_MSSQL names: `mssql://user:password@host:port/master?TrustServerCertificate=yes`."""
     url = os.environ.get("LANDFALL_TEST_MSSQL")
     if not url:
         pytest.skip(
             "needs a SQL Server, named by LANDFALL_TEST_MSSQL (mssql://user:password@host:port/master)"
         )
-    return SqlServer(url)
+    server = SqlServer(url)
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

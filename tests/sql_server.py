@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from functools import cached_property
 
@@ -11,27 +12,38 @@ from landfall.resources import names
 from landfall.sql_files import read_sql
 from landfall.warehouse import tsql
 
-LOADER = "landfall_test_loader"
-READER = "landfall_test_reader"
-
 
 class SqlServer:
     """The server at a SQLAlchemy URL, with a login that may create databases and logins."""
 
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url).set(drivername="mssql+mssqlpython")
+        self.loader, self.reader = (f"landfall_test_{role}_{os.getpid()}" for role in ("loader", "reader"))
         self.password = f"Aa1-{secrets.token_urlsafe(18)}"
+        self._has_logins = False
+
+    def close(self) -> None:
+        """Drop the logins that were made."""
+        if self._has_logins:
+            self._run("master", f"DROP LOGIN {self.loader}", f"DROP LOGIN {self.reader}")
 
     def create_database(self, name: str) -> str:
         """Create a database with the roles of every source, and return the loader's SQLAlchemy URL."""
         self._run("master", f"CREATE DATABASE {name}")
-        access = read_sql("access", "mssql.sql")
         for source in ("lab", *names()):
-            self._run(name, *tsql.batches(access.replace("$(SOURCE)", source)))
-        for login, role in ((LOADER, "landfall_loader"), (READER, "tree11_reader")):
-            self._login(login)
+            self.give_access(name, source)
+        if not self._has_logins:
+            logins = (self.loader, self.reader)
+            self._run("master", *(f"CREATE LOGIN {n} WITH PASSWORD = '{self.password}'" for n in logins))
+            self._has_logins = True
+        for login, role in ((self.loader, "landfall_loader"), (self.reader, "tree11_reader")):
             self._run(name, f"CREATE USER {login} FOR LOGIN {login}", f"ALTER ROLE {role} ADD MEMBER {login}")
-        return self.url_of(name, LOADER)
+        return self.url_of(name, self.loader)
+
+    def give_access(self, name: str, source: str) -> None:
+        """Run the access script for a source, as an administrator does."""
+        access = read_sql("access", "mssql.sql").replace("$(SOURCE)", source)
+        self._run(name, *tsql.batches(access))
 
     def url_of(self, name: str, login: str) -> str:
         """The SQLAlchemy URL of a database for one of the two logins."""
@@ -49,17 +61,6 @@ class SqlServer:
         """Whether it is Babelfish, which grants rights on a database by other means and drops none that is in use."""
         with self._engine("master").connect() as connection:
             return bool(connection.exec_driver_sql("SELECT SERVERPROPERTY('babelfishversion')").scalar())
-
-    def _login(self, login: str) -> None:
-        verb = "ALTER" if login in self._logins else "CREATE"
-        self._run("master", f"{verb} LOGIN {login} WITH PASSWORD = '{self.password}'")
-        self._logins.add(login)
-
-    @cached_property
-    def _logins(self) -> set[str]:
-        query = f"SELECT name FROM sys.server_principals WHERE name IN ('{LOADER}', '{READER}')"
-        with self._engine("master").connect() as connection:
-            return set(connection.exec_driver_sql(query).scalars())
 
     def _engine(self, database: str) -> sa.Engine:
         # Databases and logins cannot be made within a transaction.

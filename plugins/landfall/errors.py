@@ -5,7 +5,8 @@ LandfallError
 │   ├── VendorUnavailable      5xx, resets, timeouts, truncated or undecodable bodies, after the client's own retries
 │   ├── RateLimited            the vendor asked to wait longer than a worker should hold its slot (`retry_after`)
 │   ├── ReadMoved              the data moved while it was read, so the read is not proved complete
-│   └── PublishConflict        another run published this table since the extract; the next run reads on from there
+│   ├── PublishConflict        another run published this table since the extract; the next run reads on from there
+│   └── TransactionLost        the warehouse rolled back by itself, so that part of what was written would be missing
 ├── StopAndTell                retrying cannot help; a person has to act
 │   ├── Misconfigured          a parameter, a connection or a declaration is wrong
 │   ├── AuthenticationFailed   the vendor does not accept the credential
@@ -73,6 +74,12 @@ class PublishConflict(RetryLater):
     """Another run published this table after this run's extract had read its watermark."""
 
     todo = "Nothing was changed; clear this resource's extract task, or wait for the next run."
+
+
+class TransactionLost(RetryLater):
+    """The warehouse rolled a transaction back by itself, without an error that anybody was told of."""
+
+    todo = "Nothing was changed; the task retries by itself. If it keeps failing, look into the server's own log."
 
 
 class StopAndTell(LandfallError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -11,13 +12,13 @@ import pytest
 import sqlalchemy as sa
 
 from landfall import pipeline, setup
-from landfall.errors import Misconfigured, PublishConflict
+from landfall.errors import Misconfigured, PublishConflict, TransactionLost
 from landfall.records import Record, column
 from landfall.resources import names, source
 from landfall.sql_files import apply_sql
 from landfall.warehouse import connect, mssql
 from tests.driver import Lab, pooled
-from tests.sql_server import READER, SqlServer
+from tests.sql_server import SqlServer
 
 
 class Thing(Record, table="Things", key="Id"):
@@ -32,7 +33,7 @@ class Thing(Record, table="Things", key="Id"):
 
 @pytest.fixture
 def database(mssql: SqlServer) -> Iterator[str]:
-    name = "landfall_mssql_tests"
+    name = f"landfall_mssql_tests_{os.getpid()}"
     yield mssql.create_database(name)
     mssql.drop_database(name)
 
@@ -109,6 +110,20 @@ def test_two_publishes_of_a_table_wait_for_each_other(lab: Lab, monkeypatch: pyt
             lab.warehouse.lock(other, "lab.Others")
 
 
+def test_what_the_server_rolled_back_by_itself_is_not_committed(lab: Lab) -> None:
+    """A driver may pass over an error that has ended the transaction, and go on in another one."""
+    lab.load([{"Id": "a"}])
+    with (
+        pytest.raises(TransactionLost, match=r"transaction of lab\.Things"),
+        lab.warehouse.begin() as connection,
+    ):
+        lab.warehouse.lock(connection, "lab.Things")
+        connection.exec_driver_sql("DELETE FROM lab.Things")
+        connection.exec_driver_sql("ROLLBACK TRANSACTION")
+        connection.exec_driver_sql("INSERT INTO lab.Things (Id) VALUES ('half')")
+    assert list(lab.rows()) == [("a",)]
+
+
 @pytest.mark.parametrize("name", names())
 def test_every_source_is_set_up_again_and_again(
     database: str, name: str, capsys: pytest.CaptureFixture[str]
@@ -150,7 +165,8 @@ def test_readers_read_the_source_and_its_logs_and_nothing_else(database: str, ms
     pipeline.ensure_source(warehouse, declared)
     apply_sql(warehouse, "tree11")
     warehouse.engine.dispose()
-    reader = connect(mssql.url_of(sa.make_url(database).database or "", READER))
+    mssql.give_access(sa.make_url(database).database or "", "tree11")
+    reader = connect(mssql.url_of(sa.make_url(database).database or "", mssql.reader))
     allowed = (
         "SELECT * FROM tree11.DataQualityLog WHERE CheckStatus != 'PASS' ORDER BY CheckTijd DESC",
         "SELECT TabelNaam, Status FROM tree11.PipelineLog",

@@ -7,12 +7,13 @@ written: the collation of a table would take `a` and `A`, or `a` and `a ` for th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC
 from typing import Any
 
 import sqlalchemy as sa
 
-from landfall.errors import Misconfigured, PublishConflict, RowRejected
+from landfall.errors import Misconfigured, PublishConflict, RowRejected, TransactionLost
 from landfall.stage.rows import Row, fits
 from landfall.warehouse import tsql
 from landfall.warehouse.engine import Warehouse
@@ -36,11 +37,14 @@ KEYWORDS = (
 )
 """Keywords of the driver's connection string that a connection's extra may hold."""
 
-_LOCK = sa.text(
+_LOCK = (
     "DECLARE @granted INT; "
-    "EXEC @granted = sp_getapplock @Resource = :name, @LockMode = 'Exclusive', @LockOwner = 'Transaction', "
-    "@LockTimeout = :timeout; SELECT @granted"
+    "EXEC @granted = sp_getapplock @Resource = ?, @LockMode = 'Exclusive', @LockOwner = 'Transaction', "
+    "@LockTimeout = ?; SELECT @granted"
 )
+_HELD = sa.text("SELECT APPLOCK_MODE('public', :name, 'Transaction')")
+LOCKS = "landfall_locks"
+"""Key of a connection's `info`: names of the locks that its transaction has taken."""
 _DEFINITION = sa.text("SELECT definition FROM sys.sql_modules WHERE object_id = OBJECT_ID(:name)")
 
 
@@ -50,14 +54,37 @@ class MssqlWarehouse(Warehouse):
     def __init__(self, url: str | sa.URL, **options: Any) -> None:
         super().__init__(url, **options)
         sa.event.listen(self.engine, "connect", _abort_on_error)
+        sa.event.listen(self.engine, "before_cursor_execute", _spell_out_nulls, retval=True)
         sa.event.listen(self.engine, "do_executemany", _one_by_one)
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """One transaction, which is committed only if it still holds the locks that were taken in it.
+
+        A server that rolls back by itself, after an error that a driver passes over, drops them; what was written
+        before would be missing from what is committed.
+        """
+        with super().begin() as connection:
+            locks: list[str] = []
+            connection.info[LOCKS] = locks
+            yield connection
+            for name in locks if connection.in_transaction() else ():
+                held = connection.execute(_HELD, {"name": name}).scalar_one()
+                if held != "Exclusive":
+                    connection.invalidate()  # which leaves what is written on it to the server to roll back
+                    raise TransactionLost(f"the warehouse ended the transaction of {name} before its commit")
 
     def lock(self, connection: sa.Connection, name: str) -> None:
         """Wait until no other transaction publishes `name`; held until this one ends.
 
         :raises PublishConflict: another transaction held it for longer than five minutes.
         """
-        granted = connection.execute(_LOCK, {"name": name, "timeout": LOCK_TIMEOUT_MS}).scalar_one()
+        cursor: Any = connection.connection.cursor()
+        cursor.execute(_LOCK, (name, LOCK_TIMEOUT_MS))
+        while cursor.description is None and cursor.nextset():
+            pass  # what the server has to say about a lock that it did not grant
+        granted = cursor.fetchone()[0]
+        cursor.close()
         if granted < 0:
             raise PublishConflict(
                 f"another run has been publishing {name} for {LOCK_TIMEOUT_MS // 60_000}min"
@@ -265,5 +292,24 @@ def _abort_on_error(connection: Any, _record: Any) -> None:
 def _one_by_one(cursor: Any, statement: str, parameters: Sequence[Any], _context: Any) -> bool:
     """The driver's executemany judges a column by one of its values, and would send 漢 as `?` among plain texts."""
     for row in parameters:
-        cursor.execute(statement, row)
+        cursor.execute(*_without_nulls(statement, row))
     return True
+
+
+def _spell_out_nulls(
+    _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, executemany: bool
+) -> tuple[str, Any]:
+    return (statement, parameters) if executemany else _without_nulls(statement, parameters)
+
+
+def _without_nulls(statement: str, parameters: Any) -> tuple[str, Any]:
+    """The statement with NULL in the place of each parameter that is None.
+
+    The driver would ask the server of which type such a parameter is, and go on when the server cannot tell; but that
+    error rolls the transaction back.
+    """
+    if not isinstance(parameters, dict) or None not in parameters.values():
+        return statement, parameters
+    for name in (name for name, value in parameters.items() if value is None):
+        statement = statement.replace(f"%({name})s", "NULL")
+    return statement, {name: value for name, value in parameters.items() if value is not None}
