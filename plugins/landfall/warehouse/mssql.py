@@ -89,6 +89,7 @@ class MssqlWarehouse(Warehouse):
             raise PublishConflict(
                 f"another run has been publishing {name} for {LOCK_TIMEOUT_MS // 60_000}min"
             )
+        connection.info.setdefault(LOCKS, []).append(name)
 
     def stage_rows(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
         """Bulk-copy `rows` (in the stage's column order) into the stage `table`.
