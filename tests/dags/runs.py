@@ -54,8 +54,8 @@ def trigger(
     dag: Any,
     scheduled: Any,
     conf: dict[str, Any],
-    *,
     user: str | None = "test",
+    *,
     at: datetime | None = None,
 ) -> Run:
     """Run a DAG without a logical date, as the REST API's trigger does by default.
