@@ -98,8 +98,10 @@ def split(total: Decimal, weights: Sequence[Decimal], unit: Decimal) -> list[Dec
     :param weights: at least one; counted to ten decimals.
     """
     whole_total = total.quantize(unit, None, CONTEXT)
-    if len(weights) == 1 or not whole_total:
-        return [whole_total or ZERO * unit] + [ZERO * unit] * (len(weights) - 1)
+    if not whole_total:
+        return [ZERO * unit] * len(weights)
+    if len(weights) == 1:
+        return [whole_total]
     units = int(whole_total / unit)
     scaled = [int(CONTEXT.scaleb(weight, _WEIGHT_DECIMALS)) for weight in weights]
     whole = sum(scaled)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from landfall.sources.fullbay.arithmetic import NO_MONEY, NO_QUANTITY, ONE, round4
-from landfall.sources.fullbay.invoice import Node
+from landfall.sources.fullbay.invoice import MONEY, PRICE, QUANTITY, Node
 from landfall.sources.fullbay.lines import Lines, Row, Scope
 
 _ONE = round4(ONE)
@@ -25,10 +25,10 @@ def _charge(kind: str, description: str, amount: Decimal, *, taxable: bool) -> R
 
 def complaint_charges(complaint: Node, scope: Scope, lines: Lines) -> None:
     """Add the service call and the mileage of a complaint."""
-    if call := complaint.money("serviceCallTotal"):
+    if call := complaint.number("serviceCallTotal", MONEY):
         taxable = complaint.flag("serviceCallTaxable") or False
         lines.add(scope, "SERVICE_CALL", "", _charge("MISC", "Service call", call, taxable=taxable))
-    mileage, cost = complaint.money("mileageTotal"), complaint.money("mileageCostTotal")
+    mileage, cost = complaint.number("mileageTotal", MONEY), complaint.number("mileageCostTotal", MONEY)
     if mileage:
         columns = _charge("MISC", "Mileage", mileage, taxable=complaint.flag("mileageTaxable") or False)
         columns["line_total_cost"] = cost
@@ -45,7 +45,7 @@ def shop_supplies(total: Decimal | None, scope: Scope, lines: Lines) -> None:
 def misc_charges(order: Node, total: Decimal | None, scope: Scope, lines: Lines) -> None:
     """Add each misc charge of the order, and one line for what the invoice's total has beyond them."""
     for entry in order.children("MiscCharges"):
-        amount = entry.money("amount")
+        amount = entry.number("amount", MONEY)
         if amount is None:
             entry.note("amount", "is missing and counts as 0")
         _add_misc_charge(entry, amount or NO_MONEY, scope, lines)
@@ -60,7 +60,7 @@ def _add_misc_charge(entry: Node, amount: Decimal, scope: Scope, lines: Lines) -
     item = entry.text("quickBooksItem", 255)
     upper = (description or "").upper()
     kind = "FREIGHT" if any(word in upper for word in _FREIGHT_WORDS) else "MISC"
-    rate, quantity = entry.price("rate"), entry.quantity("quantity")
+    rate, quantity = entry.number("rate", PRICE), entry.number("quantity", QUANTITY)
     columns = _charge(kind, "", amount, taxable=entry.flag("taxable") or False)
     columns["part_description"] = description
     columns["quantity"] = None if quantity is None else round4(quantity)

@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from landfall.errors import RowRejected
 from landfall.sources.fullbay.columns import LINE_COLUMNS
-from landfall.sources.fullbay.invoice import Node, is_empty
+from landfall.sources.fullbay.invoice import HOURS, MONEY, Node, is_empty
 from landfall.sources.fullbay.lines import SEPARATOR, Row, Scope
 
 SOURCE = "fullbay_api"
@@ -55,10 +55,10 @@ def invoice_scope(invoice: Node, order: Node, shop: str, zone: tzinfo) -> Scope:
         "service_order_completion_date": order.moment("completionDateTime", zone),
         "primary_technician": order.text("technician", 255),
         "primary_technician_number": order.text("technicianNumber", 50),
-        "so_total_parts_cost": order.money("partsCostTotal"),
-        "so_total_parts_price": order.money("partsTotal"),
-        "so_total_labor_hours": order.hours("laborHoursTotal"),
-        "so_total_labor_cost": order.money("laborTotal"),
+        "so_total_parts_cost": order.number("partsCostTotal", MONEY),
+        "so_total_parts_price": order.number("partsTotal", MONEY),
+        "so_total_labor_hours": order.number("laborHoursTotal", HOURS),
+        "so_total_labor_cost": order.number("laborTotal", MONEY),
         "ingestion_source": SOURCE,
     }
     row |= _customer(invoice, order)

@@ -84,22 +84,42 @@ def is_empty(value: object) -> bool:
     return isinstance(value, dict) and all(v is None or v in ("", [], {}) for v in value.values())
 
 
-def _number(value: object, digits: int, unit: Decimal | None) -> Decimal | None:
-    """See `Node.number`. :raises ValueError: what is wrong with it."""
-    number = parse_number(value)
-    if number is None:
-        return None
-    if unit is not None:
-        number = number.quantize(unit, None, CONTEXT)
-    if not number:
-        return number.copy_abs()
-    if number.adjusted() >= digits:
-        raise ValueError("is a number out of range")
-    return number
+class Measure:
+    """A kind of number: how large it may be, and what it is rounded to.
+
+    :param digits: more digits than this before the point are out of range.
+    :param unit: what to round to; None leaves a number as exact as it came.
+    :ivar remembered: `read`, for short texts and ints alone (1 and 1.00 are one key, but not one number). The same few
+        texts, "0.00" above all, are most of an invoice's numbers.
+    """
+
+    __slots__ = ("_digits", "_unit", "remembered")
+
+    def __init__(self, digits: int, unit: Decimal | None = None) -> None:
+        self._digits, self._unit = digits, unit
+        self.remembered = lru_cache(maxsize=4096)(self.read)
+
+    def read(self, value: object) -> Decimal | None:
+        """`value` as a number, None where it is blank. :raises ValueError: what is wrong with it."""
+        number = parse_number(value)
+        if number is None:
+            return None
+        if self._unit is not None:
+            number = number.quantize(self._unit, None, CONTEXT)
+        if not number:
+            return number.copy_abs()
+        if number.adjusted() >= self._digits:
+            raise ValueError("is a number out of range")
+        return number
 
 
-_remembered = lru_cache(maxsize=16_384, typed=True)(_number)
-"""The same few texts, "0.00" above all, are most of an invoice's numbers."""
+MONEY = Measure(14, CENT)
+PRICE = Measure(14)
+QUANTITY = Measure(9)
+HOURS = Measure(6, UNIT4)
+
+_day = lru_cache(maxsize=4096)(date.fromisoformat)
+_moment = lru_cache(maxsize=4096)(datetime.fromisoformat)
 
 
 class Node:
@@ -181,46 +201,29 @@ class Node:
             self.note(key, "held characters that cannot be stored")
         return clean
 
-    def number(self, key: str, digits: int, unit: Decimal | None = None) -> Decimal | None:
-        """The number in field `key`, in any notation.
-
-        :param digits: more digits than this before the point are out of range.
-        :param unit: what to round to; None leaves it as it is.
-        """
+    def number(self, key: str, measure: Measure) -> Decimal | None:
+        """The number in field `key`, in any notation."""
         value = self.data.get(key)
         if value is None:
             return None
         kind = value.__class__
         try:
             if (kind is str and len(value) <= _SAFE_DIGITS) or kind is int:
-                return _remembered(value, digits, unit)
-            return _number(value, digits, unit)
+                return measure.remembered(value)
+            return measure.read(value)
         except ValueError as error:
             self.note(key, str(error))
             return None
-
-    def money(self, key: str) -> Decimal | None:
-        """An amount in field `key`, rounded to the cent."""
-        return self.number(key, 14, CENT)
-
-    def price(self, key: str) -> Decimal | None:
-        """A unit price or cost in field `key`, as exact as it came."""
-        return self.number(key, 14)
-
-    def quantity(self, key: str) -> Decimal | None:
-        """A quantity in field `key`, as exact as it came."""
-        return self.number(key, 9)
-
-    def hours(self, key: str) -> Decimal | None:
-        """Hours in field `key`, rounded to four places."""
-        return self.number(key, 6, UNIT4)
 
     def identifier(self, key: str) -> int | None:
         """The whole number in field `key`, as number or text."""
         value = self.data.get(key)
         if value is None:
             return None
-        if value.__class__ is str and len(value) < _SAFE_DIGITS and value.isascii() and value.isdigit():
+        kind = value.__class__
+        if kind is int and value.bit_length() < 64:
+            return value
+        if kind is str and len(value) < _SAFE_DIGITS and value.isascii() and value.isdigit():
             return int(value)
         try:
             number = parse_number(value)
@@ -259,7 +262,7 @@ class Node:
         if text is None or text.startswith("0000-00-00"):
             return None
         try:
-            day = date.fromisoformat(text[:10])
+            day = _day(text[:10])
             if day.year in _YEARS and text[10:11] in ("", "T", " "):
                 return day
         except ValueError:
@@ -273,7 +276,7 @@ class Node:
         if text is None or text.startswith("0000-00-00"):
             return None
         try:
-            moment = datetime.fromisoformat(text)
+            moment = _moment(text)
         except ValueError:
             moment = None
         if moment is None or moment.year not in _YEARS or len(text) < len("YYYY-MM-DD"):

@@ -17,10 +17,10 @@ from landfall.sources.fullbay.arithmetic import (
     round4,
     split,
 )
-from landfall.sources.fullbay.invoice import Node
+from landfall.sources.fullbay.invoice import HOURS, MONEY, Measure, Node
 from landfall.sources.fullbay.lines import MAX_DIGITS, Lines, Row, Scope
 
-_PORTION = Decimal("1e-10")
+_PORTION = Measure(5, Decimal("1e-10"))
 
 
 class Worker:
@@ -35,8 +35,8 @@ class Worker:
         self.source = "ASSIGNED"
         self.name = node.text("technician", 255)
         self.number = node.text("technicianNumber", 50)
-        self.portion = node.number("portion", 5, _PORTION)
-        self.actual = node.hours("actualHours") or NO_QUANTITY
+        self.portion = node.number("portion", _PORTION)
+        self.actual = node.number("actualHours", HOURS) or NO_QUANTITY
         self.item = node.text("quickBooksLaborItem", 255)
         self.identity = node.text("primaryKey") or self.number or self.name or ""
         if self.name is None:
@@ -105,7 +105,7 @@ def complaint_columns(complaint: Node) -> Row:
 
 def correction_work(correction: Node, scope: Scope, columns: Row) -> Work | None:
     """The labor of a correction, None where there is neither money nor time in it."""
-    total, hours = correction.money("laborTotal"), correction.hours("laborHoursTotal")
+    total, hours = correction.number("laborTotal", MONEY), correction.number("laborHoursTotal", HOURS)
     if not total and not hours:
         return None
     row = scope.row
@@ -121,7 +121,7 @@ def correction_work(correction: Node, scope: Scope, columns: Row) -> Work | None
 
 def complaint_work(complaint: Node, scope: Scope, columns: Row) -> Work | None:
     """The labor of a complaint without corrections, None where there is neither money nor time in it."""
-    total, hours = complaint.money("laborTotal"), complaint.hours("laborHoursTotal")
+    total, hours = complaint.number("laborTotal", MONEY), complaint.number("laborHoursTotal", HOURS)
     if not total and not hours:
         return None
     return Work("COMPLAINT_LABOR", scope, total or NO_MONEY, hours or NO_QUANTITY, columns)

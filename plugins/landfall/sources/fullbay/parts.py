@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from landfall.sources.fullbay.arithmetic import CENT, ONE, ZERO, round2, round4
-from landfall.sources.fullbay.invoice import Node
+from landfall.sources.fullbay.invoice import MONEY, PRICE, QUANTITY, Node
 from landfall.sources.fullbay.lines import MAX_DIGITS, Lines, Row, Scope
 from landfall.sources.fullbay.rules import Classification
 
@@ -44,17 +44,17 @@ class Part:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        quantity = node.quantity("quantity")
+        quantity = node.number("quantity", QUANTITY)
         if quantity is None:
             node.note("quantity", "is missing and counts as 1")
             quantity = ONE
         self.quantity: Decimal = quantity
-        self.returned = node.quantity("returnedQuantity") or ZERO
-        self.to_return = node.quantity("toBeReturnedQuantity") or ZERO
-        self.price = node.price("sellingPrice")
+        self.returned = node.number("returnedQuantity", QUANTITY) or ZERO
+        self.to_return = node.number("toBeReturnedQuantity", QUANTITY) or ZERO
+        self.price = node.number("sellingPrice", PRICE)
         if self.price is None:
             node.note("sellingPrice", "is missing and counts as 0")
-        self.cost = node.price("cost")
+        self.cost = node.number("cost", PRICE)
         self.taxable = node.flag("taxable") or False
         self.sublet = node.flag("sublet") or False
         self.id = node.text("primaryKey")
@@ -142,7 +142,7 @@ def part_lines(correction: Node, scope: Scope, lines: Lines, mode: Classificatio
     :returns: the basis of the quantities, None where the correction has no parts.
     """
     parts = [Part(node) for node in correction.children("Parts")]
-    parts_total = correction.money("partsTotal")
+    parts_total = correction.number("partsTotal", MONEY)
     if not parts:
         return None
     performed = (scope.row["correction_performed"] or "").lower() == "performed"

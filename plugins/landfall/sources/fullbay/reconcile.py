@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from landfall.sources.fullbay.arithmetic import NO_MONEY, NO_QUANTITY
-from landfall.sources.fullbay.invoice import Node
+from landfall.sources.fullbay.invoice import HOURS, MONEY, Measure, Node
 from landfall.sources.fullbay.lines import Lines, Row, Scope
 from landfall.sources.fullbay.rules import ResidualLines
 
 RECONCILED, ROUNDED, UNRECONCILED = "RECONCILED", "ROUNDED", "UNRECONCILED"
 ROUNDING = Decimal("0.05")
+RATE = Measure(3)
 
 COMPONENTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "parts": ("PART", ("CORRECTION_PART",)),
@@ -45,25 +46,25 @@ class Totals(NamedTuple):
     @classmethod
     def of(cls, invoice: Node, order: Node) -> Totals:
         """Read them."""
-        tax, rate = invoice.money("taxTotal"), invoice.number("taxRate", 3)
+        tax, rate = invoice.number("taxTotal", MONEY), invoice.number("taxRate", RATE)
         if tax is None or rate is None:
             information = invoice.child("TaxInformation")
-            tax = information.money("taxTotal") if tax is None else tax
-            rate = information.number("taxRate", 3) if rate is None else rate
+            tax = information.number("taxTotal", MONEY) if tax is None else tax
+            rate = information.number("taxRate", RATE) if rate is None else rate
         totals = cls(
-            parts=invoice.money("partsTotal"),
-            labor=invoice.money("laborTotal"),
-            supplies=invoice.money("suppliesTotal"),
-            misc=invoice.money("miscChargeTotal"),
-            service_call=invoice.money("serviceCallTotal"),
-            mileage=invoice.money("mileageTotal"),
-            sublet=invoice.money("subletLaborTotal"),
-            subtotal=invoice.money("subTotal"),
+            parts=invoice.number("partsTotal", MONEY),
+            labor=invoice.number("laborTotal", MONEY),
+            supplies=invoice.number("suppliesTotal", MONEY),
+            misc=invoice.number("miscChargeTotal", MONEY),
+            service_call=invoice.number("serviceCallTotal", MONEY),
+            mileage=invoice.number("mileageTotal", MONEY),
+            sublet=invoice.number("subletLaborTotal", MONEY),
+            subtotal=invoice.number("subTotal", MONEY),
             tax=tax,
             tax_rate=rate,
-            total=invoice.money("total"),
-            labor_hours=invoice.hours("laborHoursTotal"),
-            actual_hours=order.hours("actualHoursTotal"),
+            total=invoice.number("total", MONEY),
+            labor_hours=invoice.number("laborHoursTotal", HOURS),
+            actual_hours=order.number("actualHoursTotal", HOURS),
         )
         if None not in (totals.subtotal, totals.total) and totals.total != totals.subtotal + (tax or 0):  # type: ignore[operator]
             invoice.note("total", "is not subTotal + taxTotal")
