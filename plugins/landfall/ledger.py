@@ -96,7 +96,7 @@ quarantine = sa.Table(
     sa.Column("reason", _named(1000), nullable=False),
     sa.Column("path", _named(400), nullable=False, comment="Where in the record"),
     sa.Column("record_key", _named(400), comment="The record's key as JSON, where it could be read"),
-    sa.Column("raw", sa.UnicodeText(), nullable=False, comment="The record as it came, or what the privacy policy shows of it"),
+    sa.Column("raw", sa.UnicodeText(), nullable=False, comment="The record, as privacy allows"),
     sa.Column("quarantined_at", MOMENT, nullable=False),
     comment="Records that did not get into their table, with the reason",
 )
