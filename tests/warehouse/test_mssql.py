@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from landfall import pipeline, setup
+from landfall import pipeline
 from landfall.errors import Misconfigured, PublishConflict, TransactionLost
 from landfall.records import Record, column
-from landfall.resources import names, source
+from landfall.resources import source
 from landfall.sql_files import apply_sql
 from landfall.warehouse import connect, mssql
 from tests.driver import Lab, pooled
@@ -124,40 +124,6 @@ def test_what_the_server_rolled_back_by_itself_is_not_committed(lab: Lab) -> Non
     with pytest.raises(TransactionLost, match=r"transaction of lab\.Things"):
         publish()
     assert list(lab.rows()) == [("a",)]
-
-
-@pytest.mark.parametrize("name", names())
-def test_every_source_is_set_up_again_and_again(
-    database: str, name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for _ in range(2):
-        assert setup.main([name, "--url", database]) == 0
-    assert f"Schema {name} has its" in capsys.readouterr().out
-    warehouse = connect(database)
-    views = {v.lower() for v in sa.inspect(warehouse.engine).get_view_names(schema=name)}
-    assert "sync_state" in views
-    with warehouse.begin() as connection:
-        for view in sorted(views):
-            connection.exec_driver_sql(f"SELECT * FROM {name}.{view}").all()
-
-
-def test_force_drops_what_is_there_and_only_when_it_is_meant(
-    database: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert setup.main(["tree11", "--url", database]) == 0
-    warehouse = connect(database)
-    with warehouse.begin() as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO tree11.GrootboekRekening (Id, DatumLaatsteUpdate) VALUES ('a', GETDATE())"
-        )
-    for refused in ([], ["--yes-drop", "pennylane"]):
-        assert setup.main(["tree11", "--url", database, "--force", *refused]) == 1
-        assert "Nothing was changed" in capsys.readouterr().out
-    with warehouse.begin() as connection:
-        assert connection.exec_driver_sql("SELECT COUNT(*) FROM tree11.GrootboekRekening").scalar() == 1
-    assert setup.main(["tree11", "--url", database, "--force", "--yes-drop", "tree11"]) == 0
-    with warehouse.begin() as connection:
-        assert connection.exec_driver_sql("SELECT COUNT(*) FROM tree11.GrootboekRekening").scalar() == 0
 
 
 def test_readers_read_the_source_and_its_logs_and_nothing_else(database: str, mssql: SqlServer) -> None:
