@@ -14,6 +14,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The SQLAlchemy URL of an empty database that only this test uses."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    if getattr(request, "param", "postgresql") == "mssql":
-        server = request.getfixturevalue("mssql")
-    else:
-        server = request.getfixturevalue("postgres")
+    kind = "mssql" if getattr(request, "param", "postgresql") == "mssql" else "postgres"
+    server = request.getfixturevalue(kind)
     yield server.create_database(name)
+    if kind == "mssql":
+        import_module("tests.driver").close_all()
     server.drop_database(name)
 
 

@@ -79,7 +79,18 @@ def hook_for(api_url: str, store: Path, *, page_size: int | None = None) -> Any:
 
 def pooled(url: str) -> Warehouse:
     """A warehouse that keeps its connections, since a test runs hundreds of steps where a task runs one."""
-    return connect(url, poolclass=sa.QueuePool)
+    opened = connect(url, poolclass=sa.QueuePool)
+    _opened.append(opened.engine)
+    return opened
+
+
+_opened: list[sa.Engine] = []
+
+
+def close_all() -> None:
+    """Close what `pooled` has kept: a database that is in use cannot be dropped everywhere."""
+    while _opened:
+        _opened.pop().dispose()
 
 
 # --- what a table must hold -----------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from landfall.resources import Replace, ReplaceWindow, Upsert, each
 from landfall.warehouse.publish import Scope, Window
 from tests.driver import CHANGELOGS, LISTS, Company, Lab, assert_same, company, run_on
 
-pytestmark = pytest.mark.engines
+engines = pytest.mark.engines
 
 
 @pytest.fixture
@@ -448,6 +448,7 @@ def things(*ids: int, **fields: Any) -> list[dict[str, Any]]:
     return [{"id": i, "name": f"thing {i}", **fields} for i in ids]
 
 
+@engines
 def test_bad_records_are_set_aside_and_the_others_published(lab: Lab) -> None:
     bad = [b'{"id": 7, "amount": "much"}', {"id": 8, "day": "2024-02-30"}, b'{"id": 9, "name": "\\ud800"}']
     result = lab.load([*things(*range(1, 41)), *bad])
@@ -464,6 +465,7 @@ def test_bad_records_are_set_aside_and_the_others_published(lab: Lab) -> None:
     assert not [reason for reason, *_ in lab.quarantined() if "much" in reason or "02-30" in reason]
 
 
+@engines
 def test_the_old_row_of_a_rejected_record_stays_on_a_full_load(lab: Lab) -> None:
     lab.load(things(1, 2, 3, parts=[{"name": "bolt"}]))
     result = lab.load([*things(1), {"id": 2, "name": "new", "amount": "bad", "parts": []}])
@@ -472,6 +474,7 @@ def test_the_old_row_of_a_rejected_record_stays_on_a_full_load(lab: Lab) -> None
     assert set(lab.rows("parts")) == {(2, 1)}
 
 
+@engines
 def test_a_record_without_a_readable_key_forbids_deleting_by_inference(lab: Lab) -> None:
     lab.load(things(1, 2, 3))
     result = lab.load([*things(1), {"id": "not a number", "name": "whose?"}])
@@ -479,6 +482,7 @@ def test_a_record_without_a_readable_key_forbids_deleting_by_inference(lab: Lab)
     assert lab.load(things(1)).deleted == 2
 
 
+@engines
 def test_too_many_rejected_records_fail_the_load(lab: Lab) -> None:
     lab.load(things(1, 2))
     state = lab.state()
@@ -491,12 +495,14 @@ def test_too_many_rejected_records_fail_the_load(lab: Lab) -> None:
     assert lab.column("name") == {1: "thing 1", 2: "thing 2"}
 
 
+@engines
 def test_quarantine_holds_each_record_once_however_often_its_load_is_staged(lab: Lab) -> None:
     extraction, _ = lab.stage([*things(1), {"id": 2, "flag": 1}])
     lab.pipeline.load(extraction)
     assert len(lab.quarantined()) == 1
 
 
+@engines
 def test_an_empty_read_over_a_table_with_rows_asks_first(lab: Lab) -> None:
     assert lab.load([]).rows == 0
     lab.load(things(1, 2))
@@ -522,6 +528,7 @@ def test_the_fuse_blows_above_a_fifth_and_fifty_rows(lab: Lab, kept: int, blows:
     assert len(lab.rows()) == kept
 
 
+@engines
 def test_reported_deletes_need_no_consent_and_inferred_ones_do(lab: Lab) -> None:
     lab.load(things(*range(200)))
     gone = [(i,) for i in range(100)]
@@ -532,6 +539,7 @@ def test_reported_deletes_need_no_consent_and_inferred_ones_do(lab: Lab) -> None
     assert len(lab.rows()) == lab.state().row_count == 100
 
 
+@engines
 def test_of_equal_keys_the_last_record_wins_with_its_children(lab: Lab) -> None:
     result = lab.load(
         [
@@ -545,6 +553,7 @@ def test_of_equal_keys_the_last_record_wins_with_its_children(lab: Lab) -> None:
     assert {key: row["name"] for key, row in lab.rows("parts").items()} == {(1, 1): "c", (2, 1): "x"}
 
 
+@engines
 def test_fields_a_vendor_added_are_kept_and_reported(lab: Lab) -> None:
     record = {
         "id": 1,
@@ -563,6 +572,7 @@ def test_fields_a_vendor_added_are_kept_and_reported(lab: Lab) -> None:
     assert lab.column("_extra") == {1: None, 2: None}
 
 
+@engines
 def test_u0000_is_removed_and_counted(lab: Lab) -> None:
     lab.load(
         [
@@ -645,6 +655,7 @@ def test_a_text_too_long_for_its_index_is_rejected_alone(lab: Lab) -> None:
     assert lab.column("free")[98] == noise
 
 
+@engines
 def test_deletes_are_soft_where_the_resource_says_so(database: str, tmp_path: Path) -> None:
     lab = Lab(database, tmp_path, Thing, write=Upsert(deletes="soft"))
     lab.load(things(1, 2, 3))
@@ -662,6 +673,7 @@ def test_deletes_are_soft_where_the_resource_says_so(database: str, tmp_path: Pa
     assert result.rows == lab.state().row_count == len(lab.rows())
 
 
+@engines
 def test_deletes_are_ignored_where_the_resource_says_so(database: str, tmp_path: Path) -> None:
     lab = Lab(database, tmp_path, Thing, write=Upsert(deletes="ignore"))
     lab.load(things(1, 2, 3, parts=[{"name": "p"}]))
@@ -671,6 +683,7 @@ def test_deletes_are_ignored_where_the_resource_says_so(database: str, tmp_path:
     assert (1, 1) in lab.rows("parts")
 
 
+@engines
 def test_a_window_replaces_its_days_and_no_others(database: str, tmp_path: Path) -> None:
     lab = Lab(database, tmp_path, Thing, write=ReplaceWindow("day"))
     days = {1: "2024-01-31", 2: "2024-02-01", 3: "2024-02-29", 4: "2024-03-01", 5: None}
@@ -686,6 +699,7 @@ def test_a_window_replaces_its_days_and_no_others(database: str, tmp_path: Path)
     assert set(lab.rows()) == {(1,), (2,), (4,), (5,), (9,)}
 
 
+@engines
 def test_a_deletion_reported_with_a_window_applies_to_what_was_not_read(
     database: str, tmp_path: Path
 ) -> None:
@@ -706,6 +720,7 @@ def test_a_deletion_reported_with_a_window_applies_to_what_was_not_read(
     assert (4,) in lab.rows(), "nobody knows whether the record without a key is this one"
 
 
+@engines
 def test_days_of_a_moment_begin_at_midnight_of_their_zone(database: str, tmp_path: Path) -> None:
     lab = Lab(database, tmp_path, Thing, write=ReplaceWindow("at"))
     moments = {
@@ -732,6 +747,7 @@ def halves(lines: Iterable[bytes]) -> Iterator[bytes]:
     return each(split)(lines)
 
 
+@engines
 def test_landed_lines_become_records_and_one_that_cannot_is_set_aside(database: str, tmp_path: Path) -> None:
     lab = Lab(database, tmp_path, Thing, reshape=halves)
     result = lab.load([things(1, 2), things(3), [], "odd"])
@@ -854,6 +870,7 @@ class Contradicting(Record, table="things", key="id"):
     name: Decimal | None = column()
 
 
+@engines
 def test_a_new_field_becomes_a_column_and_nothing_else_changes(database: str, tmp_path: Path) -> None:
     Lab(database, tmp_path, Before).load([{"id": 1, "name": "old", "added": "1.5"}, {"id": 2, "name": "two"}])
     lab = Lab(database, tmp_path, After)
@@ -881,6 +898,7 @@ def test_a_column_that_would_round_amounts_stops_the_load(database: str, tmp_pat
     assert lab.column("added") == {1: Decimal("1.50")}
 
 
+@engines
 def test_a_table_with_another_key_stops_the_load(database: str, tmp_path: Path) -> None:
     lab = Lab(database, tmp_path, Before)
     lab.load([{"id": 1}])
@@ -904,6 +922,7 @@ class Bill(Record, table="bills", key="id"):
     lines: list[Line] = column()
 
 
+@engines
 def test_lines_with_an_id_of_their_own_may_move_to_another_parent(database: str, tmp_path: Path) -> None:
     lab = Lab(database, tmp_path, Bill, write=Replace())
     lab.load([{"id": 1, "lines": [{"id": 10}, {"id": 11}]}, {"id": 2, "lines": []}])
@@ -911,6 +930,7 @@ def test_lines_with_an_id_of_their_own_may_move_to_another_parent(database: str,
     assert {k[0]: row["bill_id"] for k, row in lab.rows("lines").items()} == {11: 1, 10: 2}
 
 
+@engines
 def test_a_child_key_that_comes_twice_is_refused_by_a_check(database: str, tmp_path: Path) -> None:
     lab = Lab(database, tmp_path, Bill)
     lab.load([{"id": 1, "lines": [{"id": 10}]}])
