@@ -8,7 +8,9 @@ are not followed, and a link to another host is fetched by a client that has no 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,8 +99,17 @@ class ApiSettings:
                 f"{self.judge.source}: {place} cannot be sent",
                 todo="Look for stray characters in the credential.",
             )
+        causes = list(_causes(error))
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+            return Misconfigured(
+                f"{self.judge.source}: {place} was not sent, the server's certificate is not trusted",
+                todo="Behind a company's own authority, set SSL_CERT_FILE of the workers to its certificates.",
+            )
         kind = _NotSent if isinstance(error, _NEVER_SENT) else VendorUnavailable
-        return kind(f"{self.judge.source}: {place} gave no usable answer ({type(error).__name__})")
+        what = type(error).__name__
+        if any(isinstance(cause, socket.gaierror) for cause in causes):
+            what = "its host name is not found"
+        return kind(f"{self.judge.source}: {place} gave no usable answer ({what})")
 
     def again(self, method: str, error: BaseException) -> bool:
         """Whether this request may be sent again after this error."""
@@ -107,6 +118,13 @@ class ApiSettings:
         if method == "GET":
             return isinstance(error, VendorUnavailable)
         return isinstance(error, _NotSent)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it was raised from, or while handling."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 class ApiClient:

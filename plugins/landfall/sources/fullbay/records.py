@@ -63,6 +63,7 @@ PERSONAL = [
     "labor_description",
 ]
 """Names, numbers that lead to a person, and what people write freely."""
+_KEPT = "Always null: a run is many processes, each with its own; kept so that old queries go on working"
 _ORDER_TOTAL = "Total of the order, repeated on each of its lines: never sum it"
 
 
@@ -173,13 +174,13 @@ class IngestionRun(Record, table="ingestion_metadata", key="execution_id"):
     records_failed: int = column(doc="Of those read: invoices without lines, and records in quarantine")
     raw_records_stored: int = column(doc="Invoices inserted or updated")
     line_items_created: int = column(doc="Lines inserted or updated")
-    api_endpoint: str | None = column(length=255)
-    api_response_time_ms: int | None
-    api_status_code: int | None
-    api_error_count: int | None
-    db_connection_time_ms: int | None
-    db_query_count: int | None
-    db_error_count: int | None
+    api_endpoint: str | None = column(length=255, doc="Null where the run flattened stored invoices again")
+    api_response_time_ms: int | None = column(doc=_KEPT)
+    api_status_code: int | None = column(doc=_KEPT)
+    api_error_count: int | None = column(doc=_KEPT)
+    db_connection_time_ms: int | None = column(doc=_KEPT)
+    db_query_count: int | None = column(doc=_KEPT)
+    db_error_count: int | None = column(doc=_KEPT)
     error_message: str | None
     error_type: str | None = column(length=100)
     error_stack_trace: str | None
@@ -188,6 +189,6 @@ class IngestionRun(Record, table="ingestion_metadata", key="execution_id"):
     lambda_function_version: str | None = column(length=50, doc="Version of Landfall")
     aws_request_id: str | None = column(length=255, doc="The run id")
     total_duration_seconds: Decimal | None = column(precision=(10, 2))
-    memory_usage_mb: int | None
+    memory_usage_mb: int | None = column(doc=_KEPT)
     created_at: datetime
     updated_at: datetime
