@@ -19,7 +19,7 @@ from typing import Any, Literal, Protocol
 import sqlalchemy as sa
 
 from landfall.ledger import State
-from landfall.records import TableSpec
+from landfall.records import Column, TableSpec
 from landfall.sql_files import read_sql
 from landfall.warehouse.tables import verbatim
 
@@ -260,23 +260,37 @@ def put_in_place(text: str, candidate: Candidate) -> str:
     return tsql.render(tree) if glot == "tsql" else tree.sql(dialect=glot, comments=False)
 
 
-def references(connection: sa.Connection, schema: str, table: TableSpec) -> list[Result]:
-    """Whether the values of each declared reference exist in the published table it points at."""
-    results = []
+def references(connection: sa.Connection, schema: str, resource: TableSpec) -> list[Result]:
+    """Whether the values of each declared reference exist in the published table it points at.
+
+    :param resource: the parent table; those of its child tables are looked up too.
+    """
     inspector = sa.inspect(connection)
-    for column in table.columns:
-        name, _, key = column.references.partition(".")
-        if not name or not inspector.has_table(name, schema=schema):
-            continue
-        mine = sa.table(table.name, sa.column(column.name), schema=schema)
-        other = sa.table(name, sa.column(key or "id"), schema=schema)
-        value = mine.c[column.name]
-        missing = ~sa.exists().where(other.c[key or "id"] == value)
-        bad = _count(connection, sa.select(value).where(value.is_not(None), missing).distinct())
-        details = f"{bad} values of {column.name} are not in {name}" if bad else ""
-        todo = f"Run {name} with mode=full; if they stay, the vendor does not list them."
-        results.append(Result(f"{column.name} in {name}", "warning", not bad, bad, 0, details, todo))
-    return results
+    return [
+        _resolved(connection, schema, resource, table, column)
+        for table in resource.family()
+        for column in table.columns
+        if column.references and inspector.has_table(_pointed_at(column)[0], schema=schema)
+    ]
+
+
+def _pointed_at(column: Column) -> tuple[str, str]:
+    name, _, key = column.references.partition(".")
+    return name, key or "id"
+
+
+def _resolved(
+    connection: sa.Connection, schema: str, resource: TableSpec, table: TableSpec, column: Column
+) -> Result:
+    name, key = _pointed_at(column)
+    other = sa.table(name, sa.column(key), schema=schema)
+    value = sa.table(table.name, sa.column(column.name), schema=schema).c[column.name]
+    missing = ~sa.exists().where(other.c[key] == value)
+    bad = _count(connection, sa.select(value).where(value.is_not(None), missing).distinct())
+    what = column.name if table is resource else f"{table.name}.{column.name}"
+    details = f"{bad} values of {what} are not in {name}" if bad else ""
+    todo = f"Run {name} with mode=full; if they stay, the vendor does not list them."
+    return Result(f"{what} in {name}", "warning", not bad, bad, 0, details, todo)
 
 
 def _count(connection: sa.Connection, query: sa.Select[Any]) -> int:

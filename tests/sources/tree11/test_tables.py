@@ -20,3 +20,19 @@ def test_a_first_load_equals_the_vendor_and_a_second_changes_nothing(gym: Gym, n
     assert (again.inserted, again.updated, again.deleted) == (0, 0, 0)
     assert again.unchanged == first.inserted
     assert gym.contents() == before
+
+
+def test_a_members_plan_that_the_plans_do_not_hold_is_warned_of(gym: Gym) -> None:
+    """AbonnementId is a reference of a child table."""
+    gym.load("Abonnementen")
+    gym.load("Leden")
+    named = "ActieveAbonnementen.AbonnementId in Abonnementen"
+    plans = {row["AbonnementId"] for row in gym.rows("ActieveAbonnementen").values()}
+    known = {key for (key,) in gym.query('SELECT "AbonnementId" FROM tree11."Abonnementen"')}
+    assert looked_up(gym)[named] == len(plans - known)
+    gym.query('DELETE FROM tree11."Abonnementen"')
+    assert looked_up(gym)[named] == len(plans) > len(plans - known)
+
+
+def looked_up(gym: Gym) -> dict[str, int]:
+    return {result.check: int(result.value) for result in gym.pipeline("Leden").check_references()}
