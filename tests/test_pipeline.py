@@ -28,6 +28,7 @@ from landfall.landing import Landing
 from landfall.reads import Changelog, Mode
 from landfall.records import Json, Record, column, parent, position
 from landfall.resources import Replace, ReplaceWindow, Upsert, each
+from landfall.warehouse import engine
 from landfall.warehouse.publish import Scope, Window
 from tests.driver import CHANGELOGS, LISTS, Company, Lab, assert_same, company, run_on
 
@@ -551,6 +552,41 @@ def test_of_equal_keys_the_last_record_wins_with_its_children(lab: Lab) -> None:
     assert (result.fetched, result.inserted, result.deduplicated) == (3, 2, 1)
     assert lab.column("name") == {1: "last", 2: "other"}
     assert {key: row["name"] for key, row in lab.rows("parts").items()} == {(1, 1): "c", (2, 1): "x"}
+
+
+@engines
+@pytest.mark.parametrize("many", [50, 51])
+def test_a_large_first_load_makes_its_indexes_last(
+    lab: Lab, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "MANY", many)
+    lab.load([])
+    indexes = sa.inspect(lab.warehouse.engine).get_indexes("things", schema="lab")
+    done: list[str] = []
+
+    @sa.event.listens_for(lab.warehouse.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        done.extend(
+            kind for kind in ("DROP INDEX", "CREATE INDEX", "INSERT INTO lab.things") if kind in statement
+        )
+
+    lab.load(things(*range(50)))
+    filled = ["INSERT INTO lab.things"]
+    assert done == (["DROP INDEX"] * 2 + filled + ["CREATE INDEX"] * 2 if many == 50 else filled)
+    assert sa.inspect(lab.warehouse.engine).get_indexes("things", schema="lab") == indexes
+    assert len(lab.rows()) == 50
+    with pytest.raises(sa.exc.IntegrityError):
+        lab.query("INSERT INTO lab.things (id) VALUES (1)")
+
+
+def test_a_view_that_needs_the_key_does_not_stop_a_large_first_load(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "MANY", 50)
+    lab.load([])
+    lab.query("CREATE VIEW named AS SELECT id, name FROM lab.things GROUP BY id")
+    lab.load(things(*range(50)))
+    assert len(lab.query("SELECT * FROM named")) == 50
 
 
 @engines

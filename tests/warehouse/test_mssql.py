@@ -89,14 +89,6 @@ def test_quarantine_keeps_foreign_letters_among_plain_ones(lab: Lab) -> None:
     assert [raw.split('"')[-2] for _, _, raw in lab.quarantined()] == ["x", "plain", "漢字", "ễ"]
 
 
-def test_a_large_first_load_leaves_its_indexes_behind(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mssql, "MANY", 10)
-    lab.load([{"Id": str(n), "Name": str(n)} for n in range(50)])
-    found = sa.inspect(lab.warehouse.engine).get_indexes("Things", schema="lab")
-    assert ["name"] in [[str(c).lower() for c in index["column_names"]] for index in found]
-    assert len(lab.rows()) == 50
-
-
 def test_two_publishes_of_a_table_wait_for_each_other(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mssql, "LOCK_TIMEOUT_MS", 200)
     with lab.warehouse.begin() as first:

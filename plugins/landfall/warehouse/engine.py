@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
 
 from landfall.errors import Misconfigured
 from landfall.stage.rows import Row
-from landfall.warehouse.tables import STAGE_SCHEMA, ensure_schema, ensure_tables
+from landfall.warehouse.tables import SEQ, STAGE_SCHEMA, ensure_schema, ensure_tables
+
+MANY = 100_000
+"""From so many new rows on, an empty table is filled first and its indexes are made afterwards."""
 
 
 class Warehouse(abc.ABC):
@@ -120,6 +123,48 @@ class Warehouse(abc.ABC):
 
     def analyze(self, connection: sa.Connection, table: sa.Table) -> None:
         """Refresh the planner's figures about a stage; engines that keep them by themselves do nothing."""
+
+
+def fill(connection: sa.Connection, target: sa.Table, stage: sa.Table, key: bool = False) -> int:
+    """Put the staged rows into an empty table; after many rows its indexes are made anew, sorted once.
+
+    Until the transaction ends, readers of the empty table then wait.
+
+    :param key: the primary key too, unless a view depends on it.
+    :returns: rows inserted.
+    """
+    names = [c.name for c in stage.columns if c.name != SEQ]
+    every = sa.insert(target).from_select(names, sa.select(*(stage.c[n] for n in names)))
+    staged = connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one()
+    with _indexed_later(connection, target, key) if staged >= MANY else nullcontext():
+        return connection.execute(every.execution_options(preserve_rowcount=True)).rowcount
+
+
+@contextmanager
+def _indexed_later(connection: sa.Connection, target: sa.Table, key: bool) -> Iterator[None]:
+    indexes = sorted(target.indexes, key=lambda index: str(index.name))
+    for index in indexes:
+        index.drop(connection)
+    constraint = _drop_key(connection, target) if key else None
+    yield
+    if constraint is not None:
+        connection.execute(sa.schema.AddConstraint(constraint))
+    for index in indexes:
+        index.create(connection)
+
+
+def _drop_key(connection: sa.Connection, target: sa.Table) -> sa.PrimaryKeyConstraint | None:
+    """The primary key as the database names it, dropped; None where something depends on it."""
+    named = sa.inspect(connection).get_pk_constraint(target.name, schema=target.schema)["name"]
+    copy = target.to_metadata(sa.MetaData())
+    constraint = copy.primary_key
+    constraint.name = named
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.schema.DropConstraint(constraint))
+    except sa.exc.DBAPIError:
+        return None
+    return constraint
 
 
 def connect(url: str | sa.URL, **options: Any) -> Warehouse:

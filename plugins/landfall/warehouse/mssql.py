@@ -16,15 +16,13 @@ import sqlalchemy as sa
 from landfall.errors import Misconfigured, PublishConflict, RowRejected, TransactionLost
 from landfall.stage.rows import Row, fits
 from landfall.warehouse import tsql
-from landfall.warehouse.engine import Warehouse
+from landfall.warehouse.engine import Warehouse, fill
 from landfall.warehouse.tables import NOTE, SEQ, Moment
 
 LOCK_TIMEOUT_MS = 300_000
 COPY_SECONDS = 600
 EXACT = "Latin1_General_BIN2"
 """The collation under which texts are equal that are written the same, but for blanks at the end."""
-MANY = 100_000
-"""From so many new rows on, an empty table is filled first and its indexes are made afterwards."""
 
 KEYWORDS = (
     "Encrypt",
@@ -161,7 +159,7 @@ class MssqlWarehouse(Warehouse):
     ) -> tuple[int, int]:
         """An update and an insert: MERGE is no faster here, and not safer. A first load has nothing to join."""
         if not connection.execute(sa.select(sa.literal(1)).select_from(target).limit(1)).first():
-            return _fill(connection, target, stage), 0
+            return fill(connection, target, stage), 0
         update, insert = merge_statements(connection.dialect, target, stage, key, revive)
         updated = connection.exec_driver_sql(update).rowcount
         return connection.exec_driver_sql(insert).rowcount, updated
@@ -249,20 +247,6 @@ def merge_statements(
         f"INSERT INTO {into} ({columns}) SELECT {staged} FROM {using} AS s "  # noqa: S608
         f"WHERE NOT EXISTS (SELECT 1 FROM {into} AS t WITH (UPDLOCK, HOLDLOCK) WHERE {same})",
     )
-
-
-def _fill(connection: sa.Connection, target: sa.Table, stage: sa.Table) -> int:
-    """Put the staged rows into an empty table; its secondary indexes are made after many rows, sorted once."""
-    names = [c.name for c in stage.columns if c.name != SEQ]
-    every = sa.insert(target).from_select(names, sa.select(*(stage.c[n] for n in names)))
-    staged = connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one()
-    later = sorted(target.indexes, key=lambda index: str(index.name)) if staged >= MANY else []
-    for index in later:
-        index.drop(connection)
-    inserted = connection.execute(every.execution_options(preserve_rowcount=True)).rowcount
-    for index in later:
-        index.create(connection)
-    return inserted
 
 
 def _converted(table: sa.Table, rows: Iterable[Row]) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from landfall.errors import PublishConflict
 from landfall.stage.rows import Row
-from landfall.warehouse.engine import Warehouse
+from landfall.warehouse.engine import Warehouse, fill
 from landfall.warehouse.tables import NOTE, SEQ, verbatim
 
 LOCK_TIMEOUT = "5min"
@@ -71,8 +71,7 @@ class PostgresWarehouse(Warehouse):
         quote = connection.dialect.identifier_preparer
         names = [c.name for c in stage.columns if c.name != SEQ]
         if not connection.execute(sa.select(sa.exists(sa.select(target)))).scalar_one():
-            every = sa.insert(target).from_select(names, sa.select(*(stage.c[n] for n in names)))
-            return connection.execute(every.execution_options(preserve_rowcount=True)).rowcount, 0
+            return fill(connection, target, stage, key=True), 0
         notes = {n: target.c[n].info.get(NOTE) for n in names if n not in key}
         compared = [n for n, note in notes.items() if not note]
         ours, theirs = (", ".join(f"{a}.{quote.quote(n)}" for n in compared) for a in "ts")
