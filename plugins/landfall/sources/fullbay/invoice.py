@@ -106,13 +106,12 @@ class Node(msgspec.Struct, eq=False, gc=False):
         if not isinstance(value, list):
             self.note(key, "is not a list")
             return []
-        nodes = []
+        nodes, path, issues = [], f"{self.path}.{key}", self.issues
         for index, element in enumerate(value):
-            path = f"{self.path}.{key}[{index}]"
             if isinstance(element, dict):
-                nodes.append(Node(element, path, self.issues))
+                nodes.append(Node(element, f"{path}[{index}]", issues))
             else:
-                self.issues.append(Issue(path, "is not an object"))
+                issues.append(Issue(f"{path}[{index}]", "is not an object"))
         return nodes
 
     def read(self, key: str, reading: Reading) -> Any:

@@ -51,14 +51,14 @@ class Lines:
         :param row: a copy of the scope's, with the line's own columns set; `line_item_type` and `line_total_price`
             among them.
         """
-        row["line_source"] = source
+        rows, prices, equals = self.rows, self.price_by_source, self._equals
         key = SEPARATOR.join((self._prefix, source, scope.complaint, scope.correction, identity))
-        ordinal = self._equals[key] = self._equals.get(key, 0) + 1
+        ordinal = equals[key] = equals.get(key, 0) + 1
         text = f"{key}{SEPARATOR}{ordinal}"
         row["line_key"] = sha256(text.encode(), usedforsecurity=False).hexdigest()
-        self.rows.append(row)
-        row["line_number"] = len(self.rows)
-        prices = self.price_by_source
+        row["line_source"] = source
+        rows.append(row)
+        row["line_number"] = len(rows)
         prices[source] = prices.get(source, NO_MONEY) + row["line_total_price"]
         if row["line_item_type"] == "LABOR":
             self.labor_hours += row["labor_hours"] or NO_QUANTITY

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from landfall.sources.fullbay.arithmetic import CENT, NO_MONEY, NO_QUANTITY, ONE, ZERO, round2, round4
 from landfall.sources.fullbay.fields import (
@@ -63,38 +64,40 @@ _ACCOUNTS = Fields(
 
 
 class Part:
-    """One entry of a correction's `Parts`, with the numbers that decide about it."""
+    """One entry of a correction's `Parts`, with the numbers that decide about it.
 
-    __slots__ = ("columns", "core", "cost", "identity", "node", "price", "quantity", "returned", "to_return")
+    :ivar row: its line if it is the first of a group: the scope's columns, and of its own those read here.
+    """
 
-    def __init__(self, node: Node) -> None:
+    __slots__ = ("core", "cost", "identity", "node", "price", "quantity", "returned", "row", "to_return")
+
+    def __init__(self, node: Node, scope: Scope) -> None:
         self.node = node
-        columns: Row = {}
-        self.columns = columns
-        node.fill(columns, _PART)
-        columns["taxable"] = columns["taxable"] or False
-        columns["sublet"] = columns["sublet"] or False
-        quantity = columns["quantity"]
+        self.row = row = scope.row.copy()
+        node.fill(row, _PART)
+        row["taxable"] = row["taxable"] or False
+        row["sublet"] = row["sublet"] or False
+        quantity = row["quantity"]
         self.quantity: Decimal = ONE if quantity is None else quantity
-        self.returned: Decimal = columns["returned_quantity"] or ZERO
-        self.to_return: Decimal = columns["to_be_returned_quantity"] or ZERO
-        self.price: Decimal | None = columns["unit_price"]
-        self.cost: Decimal | None = columns["unit_cost"]
-        core = columns["core_type"]
+        self.returned: Decimal = row["returned_quantity"] or ZERO
+        self.to_return: Decimal = row["to_be_returned_quantity"] or ZERO
+        self.price: Decimal | None = row["unit_price"]
+        self.cost: Decimal | None = row["unit_cost"]
+        core = row["core_type"]
         self.core: str = core.lower() if core else ""
         if self.core not in _KNOWN_CORES:
             node.note("coreType", "is a value not known yet")
         number = node.read("shopPartNumber", TEXT) or node.read("vendorPartNumber", TEXT)
         if number is None:
             node.note("shopPartNumber", "is missing, and so is vendorPartNumber")
-        self.identity: str = (number or columns["part_description"] or "").upper()
+        self.identity: str = (number or row["part_description"] or "").upper()
 
     def amount(self, quantity: Decimal) -> Decimal:
         """What `quantity` of it costs the customer."""
         return round2(quantity * self.price) if self.price else NO_MONEY
 
 
-class Billed(NamedTuple):
+class Billed(msgspec.Struct, frozen=True):
     """What of each part the vendor bills, and by which rule (see `billed`)."""
 
     basis: str
@@ -163,7 +166,7 @@ def part_lines(correction: Node, scope: Scope, lines: Lines, mode: Classificatio
 
     :returns: the basis of the quantities, None where the correction has no parts.
     """
-    parts = [Part(node) for node in correction.children("Parts")]
+    parts = [Part(node, scope) for node in correction.children("Parts")]
     parts_total = correction.read("partsTotal", MONEY)
     if not parts:
         return None
@@ -172,14 +175,14 @@ def part_lines(correction: Node, scope: Scope, lines: Lines, mode: Classificatio
     found = billed(parts, parts_total, unbillable=unbillable)
     groups: dict[tuple[object, ...], Group] = {}
     for part, quantity, amount in zip(parts, found.quantities, found.amounts, strict=True):
-        alike = (part.identity, part.price, part.columns["taxable"], part.core, part.columns["sublet"])
+        alike = (part.identity, part.price, part.row["taxable"], part.core, part.row["sublet"])
         group = groups.get(alike)
         if group is None:
             groups[alike] = Group(part, quantity, amount)
         else:
             group.take(part, quantity, amount)
     for group in groups.values():
-        lines.add(scope, "CORRECTION_PART", group.first.identity, group.line(scope, mode))
+        lines.add(scope, "CORRECTION_PART", group.first.identity, group.line(mode))
     return found.basis
 
 
@@ -190,7 +193,7 @@ class Group:
 
     def __init__(self, first: Part, quantity: Decimal, amount: Decimal) -> None:
         self.first = first
-        self.ids: str | None = first.columns["source_part_ids"]
+        self.ids: str | None = first.row["source_part_ids"]
         self.quantity, self.price = quantity, amount
         self.to_return, self.returned = first.to_return, first.returned
         self.cost = None if first.cost is None else first.cost * quantity
@@ -198,7 +201,7 @@ class Group:
 
     def take(self, part: Part, quantity: Decimal, amount: Decimal) -> None:
         """Add a part that counts `quantity` times and costs the customer `amount`."""
-        if key := part.columns["source_part_ids"]:
+        if key := part.row["source_part_ids"]:
             self.ids = f"{self.ids},{key}" if self.ids else key
         self.quantity += quantity
         self.to_return += part.to_return
@@ -209,10 +212,10 @@ class Group:
             self.cost = cost if self.cost is None else self.cost + cost
         self.overridden = part.node.read("sellingPriceOverridden", FLAG) or self.overridden
 
-    def line(self, scope: Scope, mode: Classification) -> Row:
-        """The line: the scope's columns and its own."""
+    def line(self, mode: Classification) -> Row:
+        """The line, in the first one's row."""
         first, node = self.first, self.first.node
-        row = scope.row | first.columns
+        row = first.row
         node.fill(row, _NAMES)
         row["line_item_type"] = classify(
             row["part_description"] or "", row["shop_part_number"] or "", row["part_category"] or "", mode
