@@ -24,7 +24,7 @@ _TINIEST = -20
 _LARGEST = 19
 _LARGEST_BITS = 66
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
-_WEIGHT_DECIMALS = 10
+_WEIGHT_UNITS = Decimal("1E+10")
 
 
 def parse_number(value: object) -> Decimal | None:
@@ -106,19 +106,17 @@ def split(total: Decimal, weights: Sequence[Decimal], unit: Decimal) -> list[Dec
     if len(weights) == 1:
         return [whole_total]
     units = int(whole_total / unit)
-    scaled = [int(CONTEXT.scaleb(weight, _WEIGHT_DECIMALS)) if weight else 0 for weight in weights]
+    scaled = [int(weight * _WEIGHT_UNITS) for weight in weights]
     whole = sum(scaled)
     if not whole:
         scaled, whole = [1] * len(weights), len(weights)
     elif whole < 0:
         scaled, whole = [-weight for weight in scaled], -whole
-    shares, remainders = [], []
-    for weight in scaled:
-        share, remainder = divmod(units * weight, whole)
-        shares.append(share)
-        remainders.append(remainder)
+    divided = [divmod(units * weight, whole) for weight in scaled]
+    shares = [share for share, _ in divided]
     missing = units - sum(shares)
     if missing:
+        remainders = [remainder for _, remainder in divided]
         for index in sorted(range(len(shares)), key=remainders.__getitem__, reverse=True)[:missing]:
             shares[index] += 1
     return [share * unit for share in shares]

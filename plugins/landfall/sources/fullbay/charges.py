@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from landfall.sources.fullbay.arithmetic import NO_MONEY, NO_QUANTITY, ONE, round4
-from landfall.sources.fullbay.fields import FLAG, MONEY, PRICE, QUANTITY, TEXT, TEXT50, TEXT255
+from landfall.sources.fullbay.fields import FLAG, ID, MONEY, PRICE, QUANTITY, TEXT, TEXT50, TEXT255
 from landfall.sources.fullbay.invoice import Node
 from landfall.sources.fullbay.lines import Lines, Row, Scope
 
@@ -70,7 +70,7 @@ def _add_misc_charge(entry: Node, amount: Decimal, scope: Scope, lines: Lines) -
     row["quickbooks_item"] = item
     row["quickbooks_item_type"] = entry.read("quickBooksItemType", TEXT50)
     source = "DISCOUNT" if amount < 0 or (item or "").upper() == "DISCOUNT" else "MISC_CHARGE"
-    lines.add(scope, source, entry.read("primaryKey", TEXT) or "", row)
+    lines.add(scope, source, entry.read("primaryKey", ID) or "", row)
 
 
 def beyond_complaints(source: str, total: Decimal | None, scope: Scope, lines: Lines) -> None:

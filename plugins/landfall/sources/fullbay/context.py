@@ -10,6 +10,7 @@ from landfall.sources.fullbay.fields import (
     DAY,
     FLAG,
     HOURS,
+    ID,
     IDENTIFIER,
     MONEY,
     TEXT,
@@ -91,7 +92,7 @@ _CORRECTION = Fields(
 def invoice_id(invoice: Node) -> str:
     """The invoice's `primaryKey` as text. :raises RowRejected: it is missing or no id."""
     issues = len(invoice.issues)
-    key: str | None = invoice.read("primaryKey", TEXT)
+    key: str | None = invoice.read("primaryKey", ID)
     if len(invoice.issues) > issues or (key and (len(key) > ID_WIDTH or SEPARATOR in key)):
         raise RowRejected("has a wrong format: an id is expected", path="$.primaryKey")
     if key is None:
@@ -159,4 +160,4 @@ def _id_text(node: Node) -> str:
     if value is None or value == "":
         node.note("primaryKey", "is missing")
         return ""
-    return node.read("primaryKey", TEXT) or ""
+    return node.read("primaryKey", ID) or ""

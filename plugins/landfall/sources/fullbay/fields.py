@@ -122,6 +122,14 @@ def _storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
+class Id(Text):
+    """An id as text: no two are alike, so that none is remembered."""
+
+    __slots__ = ()
+
+    __missing__ = Text.read
+
+
 class Measure(Reading):
     """A kind of number, in any notation: how large it may be, and what it is rounded to.
 
@@ -136,9 +144,13 @@ class Measure(Reading):
         self._digits, self._unit = digits, unit
 
     def read(self, value: object) -> Decimal | None:
-        number = parse_number(value)
-        if number is None:
-            return None
+        if isinstance(value, Decimal) and value.is_finite() and -9 < value.adjusted() < 9:
+            number = value  # as almost all are
+        else:
+            parsed = parse_number(value)
+            if parsed is None:
+                return None
+            number = parsed
         if self._unit is not None:
             number = number.quantize(self._unit, None, CONTEXT)
         if not number:
@@ -149,7 +161,7 @@ class Measure(Reading):
 
 
 class Identifier(Reading):
-    """A whole number, as number or text."""
+    """A whole number, as number or text; none is remembered."""
 
     __slots__ = ()
 
@@ -167,6 +179,8 @@ class Identifier(Reading):
         except ValueError:
             raise ValueError("is not a whole number") from None
         return int(number)
+
+    __missing__ = read
 
 
 class Flag(Reading):
@@ -218,6 +232,7 @@ def _day(text: str | None) -> date | None:
 
 
 TEXT = Text()
+ID = Id()
 TEXT10, TEXT20, TEXT50, TEXT100, TEXT255 = Text(10), Text(20), Text(50), Text(100), Text(255)
 MONEY = Measure(14, CENT)
 PRICE = Measure(14)

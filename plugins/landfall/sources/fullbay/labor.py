@@ -19,7 +19,7 @@ from landfall.sources.fullbay.arithmetic import (
     round4,
     split,
 )
-from landfall.sources.fullbay.fields import FLAG, HOURS, MONEY, TEXT, TEXT50, TEXT255, Field, Fields, Measure
+from landfall.sources.fullbay.fields import FLAG, HOURS, ID, MONEY, TEXT50, TEXT255, Field, Fields, Measure
 from landfall.sources.fullbay.invoice import Node
 from landfall.sources.fullbay.lines import MAX_DIGITS, Lines, Row, Scope
 
@@ -32,7 +32,7 @@ _TECHNICIAN = Fields(
     Field("portion", "portion", _PORTION),
     Field("actual", "actualHours", HOURS),
     Field("item", "quickBooksLaborItem", TEXT255),
-    Field("key", "primaryKey", TEXT),
+    Field("key", "primaryKey", ID),
 )
 
 _LABOR = Fields(

@@ -12,6 +12,7 @@ import msgspec
 from landfall.sources.fullbay.arithmetic import CENT, NO_MONEY, NO_QUANTITY, ONE, ZERO, round2, round4
 from landfall.sources.fullbay.fields import (
     FLAG,
+    ID,
     IDENTIFIER,
     MONEY,
     PRICE,
@@ -45,7 +46,7 @@ _PART = Fields(
     Field("unit_cost", "cost", PRICE),
     Field("taxable", "taxable", FLAG),
     Field("sublet", "sublet", FLAG),
-    Field("source_part_ids", "primaryKey", TEXT),
+    Field("source_part_ids", "primaryKey", ID),
     Field("part_description", "description", TEXT),
     Field("core_type", "coreType", TEXT50),
 )
