@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from hashlib import sha256
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -55,7 +56,7 @@ class Lines:
         key = SEPARATOR.join((self._prefix, source, scope.complaint, scope.correction, identity))
         ordinal = equals[key] = equals.get(key, 0) + 1
         text = f"{key}{SEPARATOR}{ordinal}"
-        row["line_key"] = sha256(text.encode(), usedforsecurity=False).hexdigest()
+        row["line_key"] = sha256(text.encode()).hexdigest()
         row["line_source"] = source
         rows.append(row)
         row["line_number"] = len(rows)
@@ -75,9 +76,10 @@ class Lines:
 
 def reject_overflow(rows: list[Row], columns: tuple[str, ...], path: str, digits: int = MAX_DIGITS) -> None:
     """:raises RowRejected: a number in `columns` has more than `digits` digits before the point."""
-    amounts = itemgetter(*columns)
+    amounts = filter(None, chain.from_iterable(map(itemgetter(*columns), rows)))
+    if max(map(Decimal.adjusted, amounts), default=0) < digits:
+        return
     for row in rows:
-        for value in amounts(row):
-            if value and value.adjusted() >= digits:
-                name = next(name for name in columns if row[name] is value)
+        for name in columns:
+            if row[name] and row[name].adjusted() >= digits:
                 raise RowRejected(f"{name} adds up to a number out of range", path=path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from operator import itemgetter
 
 import msgspec
 
@@ -120,10 +121,10 @@ class Reconciler:
             if self._mode == "all":
                 self._add_line("tax", "MISC", NO_MONEY)
                 rows[-1]["tax_amount"] = rows[-1]["sales_total"] = unplaced
-        placed = sum([row["tax_amount"] for row in rows], NO_MONEY)
+        placed = sum(map(itemgetter("tax_amount"), rows), NO_MONEY)
         tax = self._row("tax", totals.tax, placed - unplaced if self._mode == "all" else placed)
         tax["tax_variance"], tax["flags"] = variance, flag
-        self._row("total", totals.total, sum([row["sales_total"] for row in rows], NO_MONEY))
+        self._row("total", totals.total, sum(map(itemgetter("sales_total"), rows), NO_MONEY))
         self._row("labor_hours", totals.labor_hours, self._lines.labor_hours or NO_QUANTITY)
         self._row("actual_hours", totals.actual_hours, self._lines.actual_hours or NO_QUANTITY)
 
