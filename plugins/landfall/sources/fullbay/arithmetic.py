@@ -24,7 +24,7 @@ _TINIEST = -20
 _LARGEST = 19
 _LARGEST_BITS = 66
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
-_WEIGHT_DECIMALS = 10
+_WEIGHT_UNITS = Decimal("1E+10")
 
 
 def parse_number(value: object) -> Decimal | None:
@@ -35,27 +35,30 @@ def parse_number(value: object) -> Decimal | None:
 
     :raises ValueError: `value` is no finite number of at most 20 digits before the point; the text names no value.
     """
-    if value is None or isinstance(value, str):
-        number = _parse_text(value) if value else None
-        if number is None:
-            return None
-    elif isinstance(value, Decimal):
+    if isinstance(value, Decimal):
         number = value
-    elif isinstance(value, float):
-        number = Decimal(repr(value))
+    elif isinstance(value, str):
+        text_number = _parse_text(value) if value else None
+        if text_number is None:
+            return None
+        number = text_number
+    elif value is None:
+        return None
     elif isinstance(value, int) and not isinstance(value, bool):
         if value.bit_length() > _LARGEST_BITS:
             raise ValueError("is a number out of range")
         return Decimal(value)
+    elif isinstance(value, float):
+        number = Decimal(repr(value))
     else:
         raise ValueError("is not a number")
+    if number.is_finite() and _TINIEST <= number.adjusted() <= _LARGEST:
+        return number
     if not number.is_finite():
         raise ValueError("is not a finite number")
-    if not _TINIEST <= number.adjusted() <= _LARGEST:
-        if number and number.adjusted() > 0:
-            raise ValueError("is a number out of range")
-        return ZERO
-    return number
+    if number and number.adjusted() > 0:
+        raise ValueError("is a number out of range")
+    return ZERO
 
 
 def _parse_text(text: str) -> Decimal | None:
@@ -99,23 +102,21 @@ def split(total: Decimal, weights: Sequence[Decimal], unit: Decimal) -> list[Dec
     """
     whole_total = total.quantize(unit, None, CONTEXT)
     if not whole_total:
-        return [ZERO * unit] * len(weights)
+        return [unit * 0] * len(weights)
     if len(weights) == 1:
         return [whole_total]
     units = int(whole_total / unit)
-    scaled = [int(CONTEXT.scaleb(weight, _WEIGHT_DECIMALS)) for weight in weights]
+    scaled = [int(weight * _WEIGHT_UNITS) for weight in weights]
     whole = sum(scaled)
     if not whole:
         scaled, whole = [1] * len(weights), len(weights)
     elif whole < 0:
         scaled, whole = [-weight for weight in scaled], -whole
-    shares, remainders = [], []
-    for weight in scaled:
-        share, remainder = divmod(units * weight, whole)
-        shares.append(share)
-        remainders.append(remainder)
+    divided = [divmod(units * weight, whole) for weight in scaled]
+    shares = [share for share, _ in divided]
     missing = units - sum(shares)
     if missing:
+        remainders = [remainder for _, remainder in divided]
         for index in sorted(range(len(shares)), key=remainders.__getitem__, reverse=True)[:missing]:
             shares[index] += 1
     return [share * unit for share in shares]

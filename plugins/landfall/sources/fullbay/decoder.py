@@ -16,6 +16,7 @@ import msgspec
 from landfall.errors import RowRejected
 from landfall.records import TableSpec
 from landfall.sources.fullbay.context import invoice_id
+from landfall.sources.fullbay.fields import DAY
 from landfall.sources.fullbay.flatten import Flattened, flatten
 from landfall.sources.fullbay.invoice import Invoice, Node, content_hash, decode
 from landfall.sources.fullbay.landed import Landed
@@ -149,7 +150,7 @@ def _stable_number(shop: str, invoice: str) -> int:
 
 
 def _day(invoice: Invoice) -> date | None:
-    return Node(invoice, "$", []).day("invoiceDate")
+    return Node(invoice, "$", []).read("invoiceDate", DAY)
 
 
 def _reject_huge(value: Any, path: str = "$") -> None:

@@ -42,6 +42,7 @@ from landfall.sources.fullbay.reconcile import Reconciler, Totals, sublet_due
 from landfall.sources.fullbay.rules import Classification, Rules
 from landfall.sources.fullbay.tax import allocate_tax, tax_variance
 
+_RULES = Rules()
 _AMOUNTS = ("line_total_price", "line_total_cost", "sales_total")
 _QUANTITIES = ("quantity", "returned_quantity", "to_be_returned_quantity")
 
@@ -74,7 +75,7 @@ def flatten(invoice: Invoice, *, shop: str, zone: tzinfo = UTC, rules: Rules | N
         amount has more digits than the tables take.
     """
     with localcontext(CONTEXT):
-        return _flatten(as_object(invoice), shop, zone, rules or Rules())
+        return _flatten(as_object(invoice), shop, zone, rules or _RULES)
 
 
 def _flatten(data: Invoice, shop: str, zone: tzinfo, rules: Rules) -> Flattened:

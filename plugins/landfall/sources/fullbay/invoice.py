@@ -7,31 +7,19 @@ public schema; the tolerance follows what several independent clients of `getInv
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from decimal import Decimal
-from functools import lru_cache
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from landfall.errors import RowRejected
-from landfall.sources.fullbay.arithmetic import CENT, CONTEXT, UNIT4, parse_number
+from landfall.sources.fullbay.fields import TEXT, YEARS, Fields, Reading
 
 Invoice = dict[str, Any]
 
 _EMPTY: Invoice = {}
-_FLAGS = {
-    "yes": True,
-    "true": True,
-    "1": True,
-    "on": True,
-    "no": False,
-    "false": False,
-    "0": False,
-    "off": False,
-}
-_SAFE_DIGITS = 19
-_YEARS = range(1900, 2201)
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -84,68 +72,31 @@ def is_empty(value: object) -> bool:
     return isinstance(value, dict) and all(v is None or v in ("", [], {}) for v in value.values())
 
 
-class Measure:
-    """A kind of number: how large it may be, and what it is rounded to.
-
-    :param digits: more digits than this before the point are out of range.
-    :param unit: what to round to; None leaves a number as exact as it came.
-    :ivar remembered: `read`, for short texts and ints alone (1 and 1.00 are one key, but not one number). The same few
-        texts, "0.00" above all, are most of an invoice's numbers.
-    """
-
-    __slots__ = ("_digits", "_unit", "remembered")
-
-    def __init__(self, digits: int, unit: Decimal | None = None) -> None:
-        self._digits, self._unit = digits, unit
-        self.remembered = lru_cache(maxsize=4096)(self.read)
-
-    def read(self, value: object) -> Decimal | None:
-        """`value` as a number, None where it is blank. :raises ValueError: what is wrong with it."""
-        number = parse_number(value)
-        if number is None:
-            return None
-        if self._unit is not None:
-            number = number.quantize(self._unit, None, CONTEXT)
-        if not number:
-            return number.copy_abs()
-        if number.adjusted() >= self._digits:
-            raise ValueError("is a number out of range")
-        return number
-
-
-MONEY = Measure(14, CENT)
-PRICE = Measure(14)
-QUANTITY = Measure(9)
-HOURS = Measure(6, UNIT4)
-
-_day = lru_cache(maxsize=4096)(date.fromisoformat)
-_moment = lru_cache(maxsize=4096)(datetime.fromisoformat)
-
-
-class Node:
+class Node(msgspec.Struct, eq=False, gc=False):
     """One object of an invoice: its fields read by name, with its place and the list of issues.
 
-    :param data: the object; anything else reads as an empty one, with an issue unless it is empty too.
+    Not followed by the garbage collector: nothing in an invoice or an issue leads back to a node.
+
+    :ivar data: the object.
+    :ivar path: where it stands, as in an issue.
     """
 
-    __slots__ = ("data", "issues", "path")
-
-    def __init__(self, data: object, path: str, issues: list[Issue]) -> None:
-        self.path, self.issues = path, issues
-        if isinstance(data, dict):
-            self.data: Invoice = data
-        else:
-            self.data = _EMPTY
-            if data:
-                issues.append(Issue(path, "is not an object"))
+    data: Invoice
+    path: str
+    issues: list[Issue]
 
     def note(self, key: str, text: str) -> None:
         """Record an issue of field `key`, or of the object itself where `key` is empty."""
         self.issues.append(Issue(f"{self.path}.{key}" if key else self.path, text))
 
     def child(self, key: str) -> Node:
-        """The object in field `key`, an empty one where there is none."""
-        return Node(self.data.get(key), f"{self.path}.{key}", self.issues)
+        """The object in field `key`, an empty one where there is none; noted where it is something else."""
+        value = self.data.get(key)
+        if not isinstance(value, dict):
+            if value:
+                self.note(key, "is not an object")
+            value = _EMPTY
+        return Node(value, f"{self.path}.{key}", self.issues)
 
     def children(self, key: str) -> list[Node]:
         """The objects in the list in field `key`; other elements are noted and left out."""
@@ -155,131 +106,52 @@ class Node:
         if not isinstance(value, list):
             self.note(key, "is not a list")
             return []
-        nodes = []
+        nodes, path, issues = [], f"{self.path}.{key}", self.issues
         for index, element in enumerate(value):
-            path = f"{self.path}.{key}[{index}]"
             if isinstance(element, dict):
-                nodes.append(Node(element, path, self.issues))
+                nodes.append(Node(element, f"{path}[{index}]", issues))
             else:
-                self.issues.append(Issue(path, "is not an object"))
+                issues.append(Issue(f"{path}[{index}]", "is not an object"))
         return nodes
 
-    def text(self, key: str, width: int = 0) -> str | None:
-        """The trimmed text in field `key`, None where it is blank. A number counts as its digits.
-
-        :param width: the column's width in characters; a longer text is cut, and noted. 0 is no limit.
-        """
+    def read(self, key: str, reading: Reading) -> Any:
+        """What field `key` holds, None where it is blank or cannot be read."""
         value = self.data.get(key)
-        if value.__class__ is not str:
-            value = None if value is None else self._text_of(key, value)
-            if value is None:
-                return None
-        value = value.strip()
-        if not value:
-            return None
-        if not value.isascii() or "\x00" in value:
-            value = self._storable(key, value)
-        if width and len(value) > width:
-            self.note(key, f"was cut to {width} characters")
-            value = value[:width].rstrip()
-        return value or None
-
-    def _text_of(self, key: str, value: object) -> str | None:
         try:
-            number = parse_number(value)
-        except ValueError:
-            self.note(key, "is not text")
-            return None
-        if number is None:
-            return None
-        return f"{number:f}" if number % 1 else str(int(number))
+            return reading[value]
+        except (TypeError, ValueError):
+            return reading.noted(value, partial(self.note, key))
 
-    def _storable(self, key: str, value: str) -> str:
-        """Without U+0000 and half surrogates, which no engine stores."""
-        clean = value.replace("\x00", "").encode("utf-8", "ignore").decode()
-        if clean != value:
-            self.note(key, "held characters that cannot be stored")
-        return clean
-
-    def number(self, key: str, measure: Measure) -> Decimal | None:
-        """The number in field `key`, in any notation."""
-        value = self.data.get(key)
-        if value is None:
-            return None
-        kind = value.__class__
+    def fill(self, row: dict[str, Any], fields: Fields) -> None:
+        """Set the columns of these fields in `row`."""
+        get = self.data.get
         try:
-            if (kind is str and len(value) <= _SAFE_DIGITS) or kind is int:
-                return measure.remembered(value)
-            return measure.read(value)
-        except ValueError as error:
-            self.note(key, str(error))
-            return None
+            for column, key, reading in fields.plan:
+                row[column] = reading[get(key)]
+        except (TypeError, ValueError):
+            self._fill_and_note(row, fields)
+            return
+        for column, key, missing in fields.required:
+            if row[column] is None:
+                self.note(key, missing)
 
-    def identifier(self, key: str) -> int | None:
-        """The whole number in field `key`, as number or text."""
-        value = self.data.get(key)
-        if value is None:
-            return None
-        kind = value.__class__
-        if kind is int and value.bit_length() < 64:
-            return value
-        if kind is str and len(value) < _SAFE_DIGITS and value.isascii() and value.isdigit():
-            return int(value)
-        try:
-            number = parse_number(value)
-            if number is None:
-                return None
-            if number % 1 or not -(2**63) <= number < 2**63:
-                raise ValueError
-        except ValueError:
-            self.note(key, "is not a whole number")
-            return None
-        return int(number)
-
-    def flag(self, key: str) -> bool | None:
-        """Yes or No in field `key`, None where it is blank."""
-        value = self.data.get(key)
-        if value == "Yes":
-            return True
-        if value == "No":
-            return False
-        if value is None or value.__class__ is bool:
-            return value
-        if value.__class__ is int and value in (0, 1):
-            return bool(value)
-        if value.__class__ is str:
-            value = value.strip().lower()
-            if not value:
-                return None
-            if value in _FLAGS:
-                return _FLAGS[value]
-        self.note(key, "is neither Yes nor No")
-        return None
-
-    def day(self, key: str) -> date | None:
-        """The date in field `key` (`YYYY-MM-DD`, a time after it is left out)."""
-        text = self.text(key)
-        if text is None or text.startswith("0000-00-00"):
-            return None
-        try:
-            day = _day(text[:10])
-            if day.year in _YEARS and text[10:11] in ("", "T", " "):
-                return day
-        except ValueError:
-            pass
-        self.note(key, "is not a date")
-        return None
+    def _fill_and_note(self, row: dict[str, Any], fields: Fields) -> None:
+        """`fill` where something is to be noted: field by field, so that the notes come in their order."""
+        for column, key, reading, missing in fields.all:
+            value = row[column] = self.read(key, reading)
+            if value is None and missing:
+                self.note(key, missing)
 
     def moment(self, key: str, zone: tzinfo) -> datetime | None:
         """The time in field `key` (`YYYY-MM-DD HH:MM:SS`); one without an offset is a time of `zone`."""
-        text = self.text(key)
+        text = self.read(key, TEXT)
         if text is None or text.startswith("0000-00-00"):
             return None
         try:
-            moment = _moment(text)
+            moment = datetime.fromisoformat(text)
         except ValueError:
             moment = None
-        if moment is None or moment.year not in _YEARS or len(text) < len("YYYY-MM-DD"):
+        if moment is None or moment.year not in YEARS or len(text) < len("YYYY-MM-DD"):
             self.note(key, "is not a time")
             return None
         return moment if moment.tzinfo else moment.replace(tzinfo=zone)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+import msgspec
+
 from landfall.sources.fullbay.arithmetic import (
     CENT,
     HUNDRED,
@@ -17,10 +19,30 @@ from landfall.sources.fullbay.arithmetic import (
     round4,
     split,
 )
-from landfall.sources.fullbay.invoice import HOURS, MONEY, Measure, Node
+from landfall.sources.fullbay.fields import FLAG, HOURS, ID, MONEY, TEXT50, TEXT255, Field, Fields, Measure
+from landfall.sources.fullbay.invoice import Node
 from landfall.sources.fullbay.lines import MAX_DIGITS, Lines, Row, Scope
 
 _PORTION = Measure(5, Decimal("1e-10"))
+
+
+_TECHNICIAN = Fields(
+    Field("name", "technician", TEXT255),
+    Field("number", "technicianNumber", TEXT50),
+    Field("portion", "portion", _PORTION),
+    Field("actual", "actualHours", HOURS),
+    Field("item", "quickBooksLaborItem", TEXT255),
+    Field("key", "primaryKey", ID),
+)
+
+_LABOR = Fields(
+    Field("taxable", "laborTaxable", FLAG),
+    Field("sublet", "sublet", FLAG),
+    Field("labor_rate_type", "laborRate", TEXT50),
+    Field("quickbooks_account", "quickBooksAccount", TEXT255),
+    Field("quickbooks_item", "quickBooksItem", TEXT255),
+    Field("quickbooks_item_type", "quickBooksItemType", TEXT50),
+)
 
 
 class Worker:
@@ -33,12 +55,12 @@ class Worker:
 
     def __init__(self, node: Node) -> None:
         self.source = "ASSIGNED"
-        self.name = node.text("technician", 255)
-        self.number = node.text("technicianNumber", 50)
-        self.portion = node.number("portion", _PORTION)
-        self.actual = node.number("actualHours", HOURS) or NO_QUANTITY
-        self.item = node.text("quickBooksLaborItem", 255)
-        self.identity = node.text("primaryKey") or self.number or self.name or ""
+        found: Row = {}
+        node.fill(found, _TECHNICIAN)
+        self.name, self.number = found["name"], found["number"]
+        self.portion, self.item = found["portion"], found["item"]
+        self.actual = found["actual"] or NO_QUANTITY
+        self.identity = found["key"] or self.number or self.name or ""
         if self.name is None:
             node.note("technician", "is missing")
 
@@ -47,12 +69,21 @@ class Worker:
         """Whoever the order names, for a complaint without technicians."""
         worker = cls.__new__(cls)
         worker.source = "SERVICE_ORDER"
-        worker.name, worker.number = order.text("technician", 255), order.text("technicianNumber", 50)
+        worker.name, worker.number = order.read("technician", TEXT255), order.read("technicianNumber", TEXT50)
         worker.portion, worker.actual, worker.item = HUNDRED, NO_QUANTITY, None
         worker.identity = worker.number or worker.name or ""
         if worker.name is None:
             order.note("technician", "is missing")
         return worker
+
+    def sign(self, row: Row) -> None:
+        """Set the columns that say who did the work of `row`."""
+        row["assigned_technician"] = self.name
+        row["assigned_technician_number"] = self.number
+        row["technician_source"] = self.source
+        row["technician_portion"] = None if self.portion is None else round4(self.portion)
+        if self.item:
+            row["quickbooks_item"] = self.item
 
 
 class Crew:
@@ -68,7 +99,7 @@ class Crew:
         else:
             sharing = assigned
             self.weights = [ONE] * len(assigned)
-        self.others = [w for w in assigned if w not in sharing]
+        self.others = [] if len(sharing) == len(assigned) else [w for w in assigned if w not in sharing]
         self.assigned, self.sharing, self._order = assigned, sharing, order
 
     def workers(self) -> tuple[list[Worker], list[Decimal]]:
@@ -78,53 +109,48 @@ class Crew:
         return [Worker.of_order(self._order)], [ONE]
 
 
-class Work:
+class Work(msgspec.Struct, eq=False):
     """Labor to be shared: of a correction, or of a complaint that has none.
 
-    :param columns: of the lines; what comes from the technician and the shares is added.
+    :ivar row: what its lines have in common; what comes from the technician and the shares is added.
     """
 
-    __slots__ = ("columns", "hours", "scope", "source", "total")
-
-    def __init__(self, source: str, scope: Scope, total: Decimal, hours: Decimal, columns: Row) -> None:
-        self.source, self.scope, self.total, self.hours, self.columns = source, scope, total, hours, columns
+    source: str
+    scope: Scope
+    total: Decimal
+    hours: Decimal
+    row: Row
 
 
 def complaint_columns(complaint: Node) -> Row:
     """Columns that all labor lines of a complaint have."""
-    return {
-        "line_item_type": "LABOR",
-        "taxable": complaint.flag("laborTaxable") is not False,
-        "sublet": complaint.flag("sublet"),
-        "labor_rate_type": complaint.text("laborRate", 50),
-        "quickbooks_account": complaint.text("quickBooksAccount", 255),
-        "quickbooks_item": complaint.text("quickBooksItem", 255),
-        "quickbooks_item_type": complaint.text("quickBooksItemType", 50),
-    }
+    columns: Row = {"line_item_type": "LABOR"}
+    complaint.fill(columns, _LABOR)
+    columns["taxable"] = columns["taxable"] is not False
+    return columns
 
 
 def correction_work(correction: Node, scope: Scope, columns: Row) -> Work | None:
     """The labor of a correction, None where there is neither money nor time in it."""
-    total, hours = correction.number("laborTotal", MONEY), correction.number("laborHoursTotal", HOURS)
+    total, hours = correction.read("laborTotal", MONEY), correction.read("laborHoursTotal", HOURS)
     if not total and not hours:
         return None
-    row = scope.row
-    columns = columns | {
-        "taxable": correction.flag("taxable") is not False,
-        "labor_rate_type": correction.text("laborRate", 50),
-        "labor_description": row["actual_correction"]
-        or row["recommended_correction"]
-        or row["correction_title"],
-    }
-    return Work("CORRECTION_LABOR", scope, total or NO_MONEY, hours or NO_QUANTITY, columns)
+    row = scope.row | columns
+    row["taxable"] = correction.read("taxable", FLAG) is not False
+    row["labor_rate_type"] = correction.read("laborRate", TEXT50)
+    row["labor_description"] = (
+        row["actual_correction"] or row["recommended_correction"] or row["correction_title"]
+    )
+    return Work("CORRECTION_LABOR", scope, total or NO_MONEY, hours or NO_QUANTITY, row)
 
 
 def complaint_work(complaint: Node, scope: Scope, columns: Row) -> Work | None:
     """The labor of a complaint without corrections, None where there is neither money nor time in it."""
-    total, hours = complaint.number("laborTotal", MONEY), complaint.number("laborHoursTotal", HOURS)
+    total, hours = complaint.read("laborTotal", MONEY), complaint.read("laborHoursTotal", HOURS)
     if not total and not hours:
         return None
-    return Work("COMPLAINT_LABOR", scope, total or NO_MONEY, hours or NO_QUANTITY, columns)
+    row = scope.row | columns
+    return Work("COMPLAINT_LABOR", scope, total or NO_MONEY, hours or NO_QUANTITY, row)
 
 
 class LaborShares:
@@ -148,30 +174,21 @@ class LaborShares:
         for worker, price, billed, actual in zip(
             self._workers, prices, hours, self._actual[id(work)], strict=True
         ):
-            columns = _technician_columns(work.columns, worker)
-            columns["labor_hours"], columns["actual_hours"] = billed, actual
-            columns["unit_price"] = _unit_price(price, billed, node)
-            columns["line_total_price"] = price
-            lines.add(work.scope, work.source, worker.identity, columns)
+            row = work.row.copy()
+            worker.sign(row)
+            row["labor_hours"], row["actual_hours"] = billed, actual
+            row["unit_price"] = _unit_price(price, billed, node)
+            row["line_total_price"] = price
+            lines.add(work.scope, work.source, worker.identity, row)
 
     def add_idle(self, columns: Row, scope: Scope, lines: Lines) -> None:
         """Add a line of price 0 for each technician whose hours no other line carries."""
         for worker in self._idle:
-            row = _technician_columns(columns, worker)
+            row = scope.row | columns
+            worker.sign(row)
             row["labor_hours"], row["actual_hours"] = NO_QUANTITY, worker.actual
             row["line_total_price"] = NO_MONEY
             lines.add(scope, "COMPLAINT_LABOR", worker.identity, row)
-
-
-def _technician_columns(columns: Row, worker: Worker) -> Row:
-    row = columns.copy()
-    row["assigned_technician"] = worker.name
-    row["assigned_technician_number"] = worker.number
-    row["technician_source"] = worker.source
-    row["technician_portion"] = None if worker.portion is None else round4(worker.portion)
-    if worker.item:
-        row["quickbooks_item"] = worker.item
-    return row
 
 
 def _unit_price(price: Decimal, hours: Decimal, node: Node) -> Decimal | None:

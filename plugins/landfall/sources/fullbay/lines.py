@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from decimal import Decimal
-from typing import Any, NamedTuple
+from hashlib import sha256
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+import msgspec
 
 from landfall.errors import RowRejected
 from landfall.sources.fullbay.arithmetic import NO_MONEY, NO_QUANTITY
@@ -18,7 +22,7 @@ QUANTITY_DIGITS = 10
 """The same for quantities: NUMERIC(14,4)."""
 
 
-class Scope(NamedTuple):
+class Scope(msgspec.Struct, frozen=True):
     """Where a line stands: the columns it inherits, and the ids that are part of its identity."""
 
     row: Row
@@ -38,37 +42,44 @@ class Lines:
         self.price_by_source: dict[str, Decimal] = {}
         self.labor_hours = NO_QUANTITY
         self.actual_hours = NO_QUANTITY
-        self._prefix = f"{shop}{SEPARATOR}{invoice}{SEPARATOR}"
+        self._prefix = f"{shop}{SEPARATOR}{invoice}"
         self._equals: dict[str, int] = {}
 
-    def add(self, scope: Scope, source: str, identity: str, columns: Row) -> None:
+    def add(self, scope: Scope, source: str, identity: str, row: Row) -> None:
         """Append a line.
 
         :param identity: tells the line from others of its source in the same place.
-        :param columns: its own columns; `line_item_type` and `line_total_price` among them.
+        :param row: a copy of the scope's, with the line's own columns set; `line_item_type` and `line_total_price`
+            among them.
         """
-        row = scope.row | columns
+        rows, prices, equals = self.rows, self.price_by_source, self._equals
+        key = SEPARATOR.join((self._prefix, source, scope.complaint, scope.correction, identity))
+        ordinal = equals[key] = equals.get(key, 0) + 1
+        text = f"{key}{SEPARATOR}{ordinal}"
+        row["line_key"] = sha256(text.encode()).hexdigest()
         row["line_source"] = source
-        key = f"{self._prefix}{source}{SEPARATOR}{scope.complaint}{SEPARATOR}{scope.correction}{SEPARATOR}{identity}"
-        ordinal = self._equals[key] = self._equals.get(key, 0) + 1
-        row["line_key"] = hashlib.sha256(f"{key}{SEPARATOR}{ordinal}".encode()).hexdigest()
-        self.rows.append(row)
-        row["line_number"] = len(self.rows)
-        price = row["line_total_price"]
-        self.price_by_source[source] = self.price_by_source.get(source, NO_MONEY) + price
+        rows.append(row)
+        row["line_number"] = len(rows)
+        prices[source] = prices.get(source, NO_MONEY) + row["line_total_price"]
         if row["line_item_type"] == "LABOR":
             self.labor_hours += row["labor_hours"] or NO_QUANTITY
             self.actual_hours += row["actual_hours"] or NO_QUANTITY
 
     def price(self, *sources: str) -> Decimal:
         """Sum of `line_total_price` over these sources; over all lines where none is named."""
-        return sum((self.price_by_source.get(s, NO_MONEY) for s in sources or self.price_by_source), NO_MONEY)
+        prices, total = self.price_by_source, NO_MONEY
+        for source in sources or prices:
+            if source in prices:
+                total += prices[source]
+        return total
 
 
 def reject_overflow(rows: list[Row], columns: tuple[str, ...], path: str, digits: int = MAX_DIGITS) -> None:
     """:raises RowRejected: a number in `columns` has more than `digits` digits before the point."""
+    amounts = filter(None, chain.from_iterable(map(itemgetter(*columns), rows)))
+    if max(map(Decimal.adjusted, amounts), default=0) < digits:
+        return
     for row in rows:
         for name in columns:
-            value = row[name]
-            if value and value.adjusted() >= digits:
+            if row[name] and row[name].adjusted() >= digits:
                 raise RowRejected(f"{name} adds up to a number out of range", path=path)

@@ -6,10 +6,25 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
 
-from landfall.sources.fullbay.arithmetic import CENT, ONE, ZERO, round2, round4
-from landfall.sources.fullbay.invoice import MONEY, PRICE, QUANTITY, Node
+import msgspec
+
+from landfall.sources.fullbay.arithmetic import CENT, NO_MONEY, NO_QUANTITY, ONE, ZERO, round2, round4
+from landfall.sources.fullbay.fields import (
+    FLAG,
+    ID,
+    IDENTIFIER,
+    MONEY,
+    PRICE,
+    QUANTITY,
+    TEXT,
+    TEXT50,
+    TEXT100,
+    TEXT255,
+    Field,
+    Fields,
+)
+from landfall.sources.fullbay.invoice import Node
 from landfall.sources.fullbay.lines import MAX_DIGITS, Lines, Row, Scope
 from landfall.sources.fullbay.rules import Classification
 
@@ -23,57 +38,67 @@ _SEED_CATEGORY = ("FLUIDS", "GREASE", "SHOP SUPPLIES")
 _KNOWN_CORES = ("", "dirty")
 
 
+_PART = Fields(
+    Field("quantity", "quantity", QUANTITY, "is missing and counts as 1"),
+    Field("returned_quantity", "returnedQuantity", QUANTITY),
+    Field("to_be_returned_quantity", "toBeReturnedQuantity", QUANTITY),
+    Field("unit_price", "sellingPrice", PRICE, "is missing and counts as 0"),
+    Field("unit_cost", "cost", PRICE),
+    Field("taxable", "taxable", FLAG),
+    Field("sublet", "sublet", FLAG),
+    Field("source_part_ids", "primaryKey", ID),
+    Field("part_description", "description", TEXT),
+    Field("core_type", "coreType", TEXT50),
+)
+_NAMES = Fields(
+    Field("shop_part_number", "shopPartNumber", TEXT100),
+    Field("part_category", "partCategory", TEXT255),
+    Field("fullbay_part_id", "primaryKey", IDENTIFIER),
+    Field("vendor_part_number", "vendorPartNumber", TEXT100),
+)
+_ACCOUNTS = Fields(
+    Field("inventory_item", "inventory", FLAG),
+    Field("quickbooks_account", "quickBooksAccount", TEXT255),
+    Field("quickbooks_item", "quickBooksItem", TEXT255),
+    Field("quickbooks_item_type", "quickBooksItemType", TEXT50),
+)
+
+
 class Part:
-    """One entry of a correction's `Parts`, with the numbers that decide about it."""
+    """One entry of a correction's `Parts`, with the numbers that decide about it.
 
-    __slots__ = (
-        *(
-            "core",
-            "core_type",
-            "cost",
-            "description",
-            "id",
-            "identity",
-            "node",
-            "price",
-            "quantity",
-            "returned",
-        ),
-        *("sublet", "taxable", "to_return"),
-    )
+    :ivar row: its line if it is the first of a group: the scope's columns, and of its own those read here.
+    """
 
-    def __init__(self, node: Node) -> None:
+    __slots__ = ("core", "cost", "identity", "node", "price", "quantity", "returned", "row", "to_return")
+
+    def __init__(self, node: Node, scope: Scope) -> None:
         self.node = node
-        quantity = node.number("quantity", QUANTITY)
-        if quantity is None:
-            node.note("quantity", "is missing and counts as 1")
-            quantity = ONE
-        self.quantity: Decimal = quantity
-        self.returned = node.number("returnedQuantity", QUANTITY) or ZERO
-        self.to_return = node.number("toBeReturnedQuantity", QUANTITY) or ZERO
-        self.price = node.number("sellingPrice", PRICE)
-        if self.price is None:
-            node.note("sellingPrice", "is missing and counts as 0")
-        self.cost = node.number("cost", PRICE)
-        self.taxable = node.flag("taxable") or False
-        self.sublet = node.flag("sublet") or False
-        self.id = node.text("primaryKey")
-        self.description = node.text("description")
-        self.core_type = node.text("coreType", 50)
-        self.core = (self.core_type or "").lower()
+        self.row = row = scope.row.copy()
+        node.fill(row, _PART)
+        row["taxable"] = row["taxable"] or False
+        row["sublet"] = row["sublet"] or False
+        quantity = row["quantity"]
+        self.quantity: Decimal = ONE if quantity is None else quantity
+        self.returned: Decimal = row["returned_quantity"] or ZERO
+        self.to_return: Decimal = row["to_be_returned_quantity"] or ZERO
+        self.price: Decimal | None = row["unit_price"]
+        self.cost: Decimal | None = row["unit_cost"]
+        core = row["core_type"]
+        self.core: str = core.lower() if core else ""
         if self.core not in _KNOWN_CORES:
             node.note("coreType", "is a value not known yet")
-        number = node.text("shopPartNumber") or node.text("vendorPartNumber")
+        number = node.read("shopPartNumber", TEXT) or node.read("vendorPartNumber", TEXT)
         if number is None:
             node.note("shopPartNumber", "is missing, and so is vendorPartNumber")
-        self.identity = (number or self.description or "").upper()
+        self.identity: str = (number or row["part_description"] or "").upper()
 
     def amount(self, quantity: Decimal) -> Decimal:
         """What `quantity` of it costs the customer."""
-        return round2(quantity * self.price) if self.price else ZERO
+        return round2(quantity * self.price) if self.price else NO_MONEY
 
 
-class Billed(NamedTuple):
+class Billed(msgspec.Struct, frozen=True):
     """What of each part the vendor bills, and by which rule (see `billed`)."""
 
     basis: str
@@ -110,7 +135,8 @@ def _billed(basis: str, parts: Sequence[Part], quantities: list[Decimal]) -> Bil
 
 
 def _fits(found: Billed, parts_total: Decimal) -> bool:
-    return abs(sum(found.amounts, ZERO) - parts_total) <= CENT * len(found.amounts)
+    difference = sum(found.amounts, NO_MONEY) - parts_total
+    return not difference or abs(difference) <= CENT * len(found.amounts)
 
 
 @lru_cache(maxsize=8192)
@@ -141,8 +167,8 @@ def part_lines(correction: Node, scope: Scope, lines: Lines, mode: Classificatio
 
     :returns: the basis of the quantities, None where the correction has no parts.
     """
-    parts = [Part(node) for node in correction.children("Parts")]
-    parts_total = correction.number("partsTotal", MONEY)
+    parts = [Part(node, scope) for node in correction.children("Parts")]
+    parts_total = correction.read("partsTotal", MONEY)
     if not parts:
         return None
     performed = (scope.row["correction_performed"] or "").lower() == "performed"
@@ -150,30 +176,34 @@ def part_lines(correction: Node, scope: Scope, lines: Lines, mode: Classificatio
     found = billed(parts, parts_total, unbillable=unbillable)
     groups: dict[tuple[object, ...], Group] = {}
     for part, quantity, amount in zip(parts, found.quantities, found.amounts, strict=True):
-        alike = (part.identity, part.price, part.taxable, part.core, part.sublet)
+        alike = (part.identity, part.price, part.row["taxable"], part.core, part.row["sublet"])
         group = groups.get(alike)
         if group is None:
-            group = groups[alike] = Group(part)
-        group.take(part, quantity, amount)
+            groups[alike] = Group(part, quantity, amount)
+        else:
+            group.take(part, quantity, amount)
     for group in groups.values():
-        lines.add(scope, "CORRECTION_PART", group.first.identity, group.columns(mode))
+        lines.add(scope, "CORRECTION_PART", group.first.identity, group.line(mode))
     return found.basis
 
 
 class Group:
     """Like parts of one correction, which make one line; texts, flags and ids are the first one's."""
 
-    def __init__(self, first: Part) -> None:
+    __slots__ = ("cost", "first", "ids", "overridden", "price", "quantity", "returned", "to_return")
+
+    def __init__(self, first: Part, quantity: Decimal, amount: Decimal) -> None:
         self.first = first
-        self.ids: list[str] = []
-        self.quantity = self.to_return = self.returned = self.price = ZERO
-        self.cost: Decimal | None = None
-        self.overridden = False
+        self.ids: str | None = first.row["source_part_ids"]
+        self.quantity, self.price = quantity, amount
+        self.to_return, self.returned = first.to_return, first.returned
+        self.cost = None if first.cost is None else first.cost * quantity
+        self.overridden: bool = first.node.read("sellingPriceOverridden", FLAG) or False
 
     def take(self, part: Part, quantity: Decimal, amount: Decimal) -> None:
         """Add a part that counts `quantity` times and costs the customer `amount`."""
-        if part.id:
-            self.ids.append(part.id)
+        if key := part.row["source_part_ids"]:
+            self.ids = f"{self.ids},{key}" if self.ids else key
         self.quantity += quantity
         self.to_return += part.to_return
         self.returned += part.returned
@@ -181,37 +211,27 @@ class Group:
         if part.cost is not None:
             cost = part.cost * quantity
             self.cost = cost if self.cost is None else self.cost + cost
-        self.overridden = part.node.flag("sellingPriceOverridden") or self.overridden
+        self.overridden = part.node.read("sellingPriceOverridden", FLAG) or self.overridden
 
-    def columns(self, mode: Classification) -> Row:
-        """The line's own columns."""
+    def line(self, mode: Classification) -> Row:
+        """The line, in the first one's row."""
         first, node = self.first, self.first.node
-        number = node.text("shopPartNumber", 100)
-        category = node.text("partCategory", 255)
-        return {
-            "line_item_type": classify(first.description or "", number or "", category or "", mode),
-            "fullbay_part_id": node.identifier("primaryKey"),
-            "source_part_ids": ",".join(self.ids) or None,
-            "part_description": first.description,
-            "shop_part_number": number,
-            "vendor_part_number": node.text("vendorPartNumber", 100),
-            "part_category": category,
-            "quantity": round4(self.quantity),
-            "to_be_returned_quantity": round4(self.to_return),
-            "returned_quantity": round4(self.returned),
-            "unit_cost": self._unit_cost(),
-            "unit_price": None if first.price is None else round4(first.price),
-            "line_total_cost": None if self.cost is None else round2(self.cost),
-            "line_total_price": round2(self.price),
-            "price_overridden": self.overridden,
-            "taxable": first.taxable,
-            "inventory_item": node.flag("inventory"),
-            "core_type": first.core_type,
-            "sublet": first.sublet,
-            "quickbooks_account": node.text("quickBooksAccount", 255),
-            "quickbooks_item": node.text("quickBooksItem", 255),
-            "quickbooks_item_type": node.text("quickBooksItemType", 50),
-        }
+        row = first.row
+        node.fill(row, _NAMES)
+        row["line_item_type"] = classify(
+            row["part_description"] or "", row["shop_part_number"] or "", row["part_category"] or "", mode
+        )
+        row["source_part_ids"] = self.ids
+        row["quantity"] = round4(self.quantity)
+        row["to_be_returned_quantity"] = round4(self.to_return) if self.to_return else NO_QUANTITY
+        row["returned_quantity"] = round4(self.returned) if self.returned else NO_QUANTITY
+        row["unit_cost"] = self._unit_cost()
+        row["unit_price"] = None if first.price is None else round4(first.price)
+        row["line_total_cost"] = None if self.cost is None else round2(self.cost)
+        row["line_total_price"] = self.price
+        row["price_overridden"] = self.overridden
+        node.fill(row, _ACCOUNTS)
+        return row
 
     def _unit_cost(self) -> Decimal | None:
         """The cost of one, from the exact sum; the first part's where the quantity is 0."""

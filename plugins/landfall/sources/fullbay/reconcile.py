@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import NamedTuple
+from operator import itemgetter
+
+import msgspec
 
 from landfall.sources.fullbay.arithmetic import NO_MONEY, NO_QUANTITY
-from landfall.sources.fullbay.invoice import HOURS, MONEY, Measure, Node
+from landfall.sources.fullbay.columns import RECONCILIATION_COLUMNS
+from landfall.sources.fullbay.fields import HOURS, MONEY, Measure
+from landfall.sources.fullbay.invoice import Node
 from landfall.sources.fullbay.lines import Lines, Row, Scope
 from landfall.sources.fullbay.rules import ResidualLines
 
@@ -26,7 +30,7 @@ COMPONENTS: dict[str, tuple[str, tuple[str, ...]]] = {
 """Per component: the type of its residual line, and the sources of its lines."""
 
 
-class Totals(NamedTuple):
+class Totals(msgspec.Struct, frozen=True):
     """The vendor's totals of an invoice; None where it gives none."""
 
     parts: Decimal | None
@@ -46,25 +50,25 @@ class Totals(NamedTuple):
     @classmethod
     def of(cls, invoice: Node, order: Node) -> Totals:
         """Read them."""
-        tax, rate = invoice.number("taxTotal", MONEY), invoice.number("taxRate", RATE)
+        tax, rate = invoice.read("taxTotal", MONEY), invoice.read("taxRate", RATE)
         if tax is None or rate is None:
             information = invoice.child("TaxInformation")
-            tax = information.number("taxTotal", MONEY) if tax is None else tax
-            rate = information.number("taxRate", RATE) if rate is None else rate
+            tax = information.read("taxTotal", MONEY) if tax is None else tax
+            rate = information.read("taxRate", RATE) if rate is None else rate
         totals = cls(
-            parts=invoice.number("partsTotal", MONEY),
-            labor=invoice.number("laborTotal", MONEY),
-            supplies=invoice.number("suppliesTotal", MONEY),
-            misc=invoice.number("miscChargeTotal", MONEY),
-            service_call=invoice.number("serviceCallTotal", MONEY),
-            mileage=invoice.number("mileageTotal", MONEY),
-            sublet=invoice.number("subletLaborTotal", MONEY),
-            subtotal=invoice.number("subTotal", MONEY),
+            parts=invoice.read("partsTotal", MONEY),
+            labor=invoice.read("laborTotal", MONEY),
+            supplies=invoice.read("suppliesTotal", MONEY),
+            misc=invoice.read("miscChargeTotal", MONEY),
+            service_call=invoice.read("serviceCallTotal", MONEY),
+            mileage=invoice.read("mileageTotal", MONEY),
+            sublet=invoice.read("subletLaborTotal", MONEY),
+            subtotal=invoice.read("subTotal", MONEY),
             tax=tax,
             tax_rate=rate,
-            total=invoice.number("total", MONEY),
-            labor_hours=invoice.number("laborHoursTotal", HOURS),
-            actual_hours=order.number("actualHoursTotal", HOURS),
+            total=invoice.read("total", MONEY),
+            labor_hours=invoice.read("laborHoursTotal", HOURS),
+            actual_hours=order.read("actualHoursTotal", HOURS),
         )
         if None not in (totals.subtotal, totals.total) and totals.total != totals.subtotal + (tax or 0):  # type: ignore[operator]
             invoice.note("total", "is not subTotal + taxTotal")
@@ -93,6 +97,9 @@ class Reconciler:
         self._lines, self._scope, self._mode = lines, scope, mode
         self.status = RECONCILED
         self.rows: list[Row] = []
+        self._blank: Row = dict.fromkeys(RECONCILIATION_COLUMNS)
+        for column in ("shop_code", "fullbay_invoice_id"):
+            self._blank[column] = scope.row[column]
 
     def components(self, totals: Totals, basis: str | None, *, sublet: bool) -> None:
         """Judge each component and the subtotal; add the residual lines that the rules ask for."""
@@ -100,7 +107,8 @@ class Reconciler:
             if name == "sublet" and not sublet:
                 continue
             row = self._row(name, getattr(totals, name), self._lines.price(*sources))
-            row["parts_basis"] = basis if name == "parts" else None
+            if name == "parts":
+                row["parts_basis"] = basis
             self._judge(row, kind)
         row = self._row("subtotal", totals.subtotal, self._lines.price())
         self._judge(row, "MISC", hidden=True)
@@ -113,10 +121,10 @@ class Reconciler:
             if self._mode == "all":
                 self._add_line("tax", "MISC", NO_MONEY)
                 rows[-1]["tax_amount"] = rows[-1]["sales_total"] = unplaced
-        placed = sum((row["tax_amount"] for row in rows), NO_MONEY)
+        placed = sum(map(itemgetter("tax_amount"), rows), NO_MONEY)
         tax = self._row("tax", totals.tax, placed - unplaced if self._mode == "all" else placed)
         tax["tax_variance"], tax["flags"] = variance, flag
-        self._row("total", totals.total, sum((row["sales_total"] for row in rows), NO_MONEY))
+        self._row("total", totals.total, sum(map(itemgetter("sales_total"), rows), NO_MONEY))
         self._row("labor_hours", totals.labor_hours, self._lines.labor_hours or NO_QUANTITY)
         self._row("actual_hours", totals.actual_hours, self._lines.actual_hours or NO_QUANTITY)
 
@@ -127,18 +135,11 @@ class Reconciler:
         return self.rows
 
     def _row(self, component: str, vendor_total: Decimal | None, line_total: Decimal) -> Row:
-        row: Row = {
-            "shop_code": self._scope.row["shop_code"],
-            "fullbay_invoice_id": self._scope.row["fullbay_invoice_id"],
-            "component": component,
-            "vendor_total": vendor_total,
-            "line_total": line_total,
-            "residual": None if vendor_total is None else vendor_total - line_total,
-            "parts_basis": None,
-            "status": self.status,
-            "tax_variance": None,
-            "flags": None,
-        }
+        row = self._blank.copy()
+        row["component"] = component
+        row["vendor_total"], row["line_total"] = vendor_total, line_total
+        if vendor_total is not None:
+            row["residual"] = vendor_total - line_total
         self.rows.append(row)
         return row
 
@@ -160,11 +161,12 @@ class Reconciler:
             self.status = ROUNDED
 
     def _add_line(self, component: str, kind: str, amount: Decimal) -> None:
-        columns = {
-            "line_item_type": kind,
-            "labor_hours": NO_QUANTITY if kind == "LABOR" else None,
-            "labor_description" if kind == "LABOR" else "part_description": f"Residual: {component}",
-            "line_total_price": amount,
-            "taxable": False,
-        }
-        self._lines.add(self._scope, "RESIDUAL", component, columns)
+        row = self._scope.row.copy()
+        row["line_item_type"] = kind
+        if kind == "LABOR":
+            row["labor_hours"], row["labor_description"] = NO_QUANTITY, f"Residual: {component}"
+        else:
+            row["part_description"] = f"Residual: {component}"
+        row["line_total_price"] = amount
+        row["taxable"] = False
+        self._lines.add(self._scope, "RESIDUAL", component, row)

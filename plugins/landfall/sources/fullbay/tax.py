@@ -47,6 +47,8 @@ def tax_variance(rows: list[Row], tax_total: Decimal | None, rate: Decimal | Non
     """The vendor's tax less the tax that `rate` (percent) gives on each taxable line; None without tax or rate."""
     if tax_total is None or rate is None:
         return None
+    if not rate:
+        return tax_total - NO_MONEY
     factor = rate / HUNDRED
-    expected = sum((round2(row["line_total_price"] * factor) for row in rows if row["taxable"]), NO_MONEY)
+    expected = sum([round2(row["line_total_price"] * factor) for row in rows if row["taxable"]], NO_MONEY)
     return tax_total - expected
