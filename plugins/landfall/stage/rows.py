@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -62,11 +63,8 @@ class RecordDecoder:
         self.tables = tuple(t.name for t in table.family())
         self.unknown: set[str] = set()
         self.nul_removed = 0
-        self._node = _Node.of(table)
-        self._strict = msgspec.json.Decoder(self._node.struct(table.name, forbid=True))
-        self._lenient = msgspec.json.Decoder(self._node.struct(table.name, forbid=False))
-        key_node = _Node.of_key(table)
-        self._key = msgspec.json.Decoder(key_node.struct(table.name, forbid=False))
+        self._node, self._strict, self._lenient = _shape(table)
+        key_node, self._key = _key_shape(table)
         getters = [_path_getter(key_node, table.column(name).path) for name in table.key]
         self._key_of = lambda record: tuple(get(record) for get in getters)
         now = datetime.now(UTC)
@@ -121,6 +119,23 @@ class RecordDecoder:
         if len(self.unknown) < MOST_UNKNOWN:
             self.unknown.update(itertools.islice(extra.names(), MOST_UNKNOWN))
         return extra
+
+
+@lru_cache(maxsize=64)
+def _shape(table: TableSpec) -> tuple[_Node, msgspec.json.Decoder[Any], msgspec.json.Decoder[Any]]:
+    """A record's nesting, with the decoders that refuse and that pass over undeclared fields."""
+    node = _Node.of(table)
+    strict, lenient = (
+        msgspec.json.Decoder(node.struct(table.name, forbid=forbid)) for forbid in (True, False)
+    )
+    return node, strict, lenient
+
+
+@lru_cache(maxsize=64)
+def _key_shape(table: TableSpec) -> tuple[_Node, msgspec.json.Decoder[Any]]:
+    """The same of the key alone."""
+    node = _Node.of_key(table)
+    return node, msgspec.json.Decoder(node.struct(table.name, forbid=False))
 
 
 class _Node:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -74,6 +75,7 @@ def sql_type(column: Column, *, indexed: bool) -> Any:
     return types[column.type]
 
 
+@lru_cache(maxsize=256)
 def target_table(spec: TableSpec, schema: str) -> sa.Table:
     """The table readers see: typed columns, primary key, indexes and comments."""
     columns = []
@@ -104,6 +106,7 @@ def target_table(spec: TableSpec, schema: str) -> sa.Table:
     return table
 
 
+@lru_cache(maxsize=64)
 def stage_table(spec: TableSpec, load_id: str) -> sa.Table:
     """The unlogged, unindexed table that one load fills: `_seq`, the record's columns, `_extra`."""
     columns: list[sa.Column[Any]] = [sa.Column(SEQ, sa.BigInteger(), nullable=False)]
@@ -115,12 +118,14 @@ def stage_table(spec: TableSpec, load_id: str) -> sa.Table:
     return _stage(spec.name, load_id, columns)
 
 
+@lru_cache(maxsize=64)
 def deletes_table(spec: TableSpec, load_id: str) -> sa.Table:
     """The stage of the keys that the vendor reported as deleted."""
     keys = [sa.Column(k, sql_type(spec.column(k), indexed=False), nullable=False) for k in spec.key]
     return _stage(f"{spec.name}_deletes", load_id, keys)
 
 
+@lru_cache(maxsize=64)
 def rejects_table(spec: TableSpec, load_id: str) -> sa.Table:
     """The stage of the readable keys of rejected records: their old rows are never removed by inference."""
     keys = [sa.Column(k, sql_type(spec.column(k), indexed=False), nullable=False) for k in spec.key]
