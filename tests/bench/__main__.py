@@ -51,7 +51,7 @@ FACTS = {
     "W6": ("used", "above", "refused"),
     "W7": ("records",),
     "W8": ("samples", "empty", "partial", "errors", "p99_ms", "idle_p99_ms", "run_failed", "view_survived"),
-    "W9": ("per_second",),
+    "W9": ("inner", "per_second"),
     "W10": ("dags", "lookups", "errors"),
 }
 Results = dict[str, dict[str, list[Sample]]]

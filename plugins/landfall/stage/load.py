@@ -18,10 +18,6 @@ from landfall.stage.rows import RecordDecoder, Row
 from landfall.warehouse.engine import Warehouse
 from landfall.warehouse.publish import Family, deduplicate
 
-BATCH = 5000
-"""Most records decoded between two bulk loads of their rows."""
-BATCH_BYTES = 4 * 2**20
-"""Most bytes of them: one record of a few kilobytes can become dozens of wide rows."""
 FAST_PATH_BYTES = 8 * 2**20
 """Compressed landing size from which loading a vectorised reader pays for its import."""
 BLOCK_BYTES = 2 * 2**20
@@ -140,13 +136,14 @@ def _batches(
 ) -> Iterator[tuple[int, list[bytes]]]:
     """Batches of records still to be decoded one by one, with the number of their first; blocks that the fast path
     takes are staged on the way."""
+    most = warehouse.batch_rows
     if blocks:
         from landfall.stage.blocks import stage_blocks
 
         landed = landing.blocks(BLOCK_BYTES)
         for number, count, lines in stage_blocks(warehouse, connection, family, landed):
             result.lines = result.fetched = number + count
-            yield from ((number + at, lines[at : at + BATCH]) for at in range(0, len(lines), BATCH))
+            yield from ((number + at, lines[at : at + most]) for at in range(0, len(lines), most))
         return
     batch: list[bytes] = []
     size = 0
@@ -154,7 +151,7 @@ def _batches(
         batch.append(line)
         size += len(line)
         result.fetched += 1
-        if len(batch) == BATCH or size >= BATCH_BYTES:
+        if len(batch) == most or size >= warehouse.batch_bytes:
             yield result.fetched - len(batch), batch
             batch, size = [], 0
     if batch:

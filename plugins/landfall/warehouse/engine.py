@@ -26,6 +26,10 @@ class Warehouse(abc.ABC):
 
     copies_csv = False
     """Whether `stage_csv` exists, so that the fast block path can be used."""
+    batch_rows = 5_000
+    """Most records decoded between two bulk loads of their rows."""
+    batch_bytes = 4 * 2**20
+    """Most bytes of them: one record of a few kilobytes can become dozens of wide rows."""
 
     def __init__(self, url: str | sa.URL, **options: Any) -> None:
         self.engine = sa.create_engine(url, **{"poolclass": sa.NullPool} | options)

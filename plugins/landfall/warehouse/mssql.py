@@ -21,6 +21,8 @@ from landfall.warehouse.tables import NOTE, SEQ, Moment
 
 LOCK_TIMEOUT_MS = 300_000
 COPY_SECONDS = 600
+CHUNK = 5_000
+"""Rows that a bulk copy sends at a time."""
 EXACT = "Latin1_General_BIN2"
 """The collation under which texts are equal that are written the same, but for blanks at the end."""
 
@@ -48,6 +50,10 @@ _DEFINITION = sa.text("SELECT definition FROM sys.sql_modules WHERE object_id = 
 
 class MssqlWarehouse(Warehouse):
     """A warehouse on SQL Server 2019 or later, by way of mssql-python."""
+
+    # Each bulk copy logs in anew and asks for the table's columns.
+    batch_rows = 50_000
+    batch_bytes = 16 * 2**20
 
     def __init__(self, url: str | sa.URL, **options: Any) -> None:
         super().__init__(url, **options)
@@ -104,6 +110,7 @@ class MssqlWarehouse(Warehouse):
             copied = cursor.bulkcopy(
                 quote.format_table(table),
                 batch,
+                batch_size=CHUNK,
                 timeout=COPY_SECONDS,
                 table_lock=True,
                 keep_nulls=True,
