@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PORT ?= 8080
 TESTS ?= tests
-WORKERS ?= 2
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)
 
 BIN := .venv/bin
 RUN := .venv/.installed-run
@@ -30,7 +30,7 @@ endif
 help:
 	@echo "make demo    a simulated vendor into a real warehouse, with Airflow's own runner; no Docker, no account"
 	@echo "make up      Airflow's web interface on http://127.0.0.1:8080, until Ctrl-C   (PORT=8080)"
-	@echo "make test    what CI runs: lint, formatting, types, then the tests   (TESTS=tests WORKERS=2)"
+	@echo "make test    what CI runs: lint, formatting, types, then the tests   (TESTS=tests WORKERS=3)"
 	@echo "make lint    the first three of these only"
 	@echo "make fmt     formats the code and mends what can be mended mechanically"
 	@echo "make bench   measures loading and publishing against a real PostgreSQL"
