@@ -77,6 +77,7 @@ def running(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 @pytest.mark.slow
 @pytest.mark.airflow
+@pytest.mark.timeout(600)
 def test_up_runs_tasks_and_leaves_nothing_behind(
     running: tuple[subprocess.Popen[str], str], home: Path
 ) -> None:
@@ -94,7 +95,7 @@ def test_up_runs_tasks_and_leaves_nothing_behind(
     warehouse = re.search(r"warehouse +(postgresql://\S+)", printed)
     assert warehouse
     with psycopg.connect(warehouse[1]) as connection:
-        assert wait_for(lambda: published(connection)), "no task published anything within two minutes"
+        assert wait_for(lambda: published(connection)), "no task published anything within five minutes"
 
     process.send_signal(signal.SIGHUP)
     process.communicate(timeout=60)
@@ -112,7 +113,7 @@ def published(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
     return bool(connection.execute("SELECT FROM pennylane.customers").rowcount)
 
 
-def wait_for(condition: Callable[[], bool], within: float = 120) -> bool:
+def wait_for(condition: Callable[[], bool], within: float = 300) -> bool:
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if condition():
