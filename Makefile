@@ -30,7 +30,7 @@ endif
 help:
 	@echo "make demo    a simulated vendor into a real warehouse, with Airflow's own runner; no Docker, no account"
 	@echo "make up      Airflow's web interface on http://127.0.0.1:8080, until Ctrl-C   (PORT=8080)"
-	@echo "make test    what CI runs: lint, formatting, types, then the tests   (TESTS=tests WORKERS=3)"
+	@echo "make test    what CI runs: lint, formatting, types, then the tests   (TESTS=$(TESTS) WORKERS=$(WORKERS))"
 	@echo "make lint    the first three of these only"
 	@echo "make fmt     formats the code and mends what can be mended mechanically"
 	@echo "make bench   measures loading and publishing against a real PostgreSQL"
