@@ -263,6 +263,7 @@ class Pipeline:
         state = ledger.state(connection, self.source.name, table.name)
         keeps_all = bool(staged.keyless)
         tables = {t.name: _candidate_rows(family, t.name, extraction, keeps_all) for t in table.family()}
+        keys = _candidate_rows(family, table.name, extraction, keeps_all, columns=table.key)
         return checks.Candidate(
             connection=connection,
             source=self.source.name,
@@ -271,7 +272,7 @@ class Pipeline:
             tables=tables,
             state=state,
             history=ledger.row_history(connection, self.source.name, self.resource.name),
-            rows=self._rows_after(connection, family, state, extraction, tables[table.name]),
+            rows=self._rows_after(connection, family, state, extraction, keys),
             now=datetime.now(UTC),
         )
 
@@ -359,6 +360,7 @@ class Pipeline:
             self.warehouse,
             connection,
             family,
+            staged=staged.staged,
             scope=Scope(extraction.scope),
             window=extraction.window,
             fuse=msgspec.structs.replace(self.resource.fuse, allowed=allow_shrink),
@@ -472,15 +474,18 @@ class Pipeline:
                 )
 
 
-def _candidate_rows(family: Family, name: str, extraction: Extraction, keeps_all: bool) -> sa.Select[Any]:
+def _candidate_rows(
+    family: Family, name: str, extraction: Extraction, keeps_all: bool, columns: Sequence[str] = ()
+) -> sa.Select[Any]:
     """The rows a table would have after publishing: staged ones, and published ones that neither the stage nor the
     deletes speak of.
 
     :param keeps_all: nothing may be inferred as deleted.
+    :param columns: those the query needs; default: all.
     """
     table = next(t for t in family.spec.family() if t.name == name)
     target, staged = family.targets[name], family.stages[name]
-    columns = [*table.names, EXTRA]
+    columns = columns or (*table.names, EXTRA)
     new = sa.select(*(staged.c[c] for c in columns))
     old = sa.select(*(target.c[c] for c in columns))
     if name == family.spec.name:

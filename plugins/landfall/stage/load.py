@@ -232,7 +232,8 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
 
 
 def _deletes(source: str, resource: Resource, landing: Landing, veil: Veil) -> list[Row]:
-    deletes = list(landing.deletes())
+    kinds = tuple[tuple(resource.table.column(name).type for name in resource.table.key)]  # type: ignore[misc]
+    deletes = [msgspec.convert(key, kinds) for key in landing.deletes()]
     _as_landed(f"{source}.{resource.name}", "deletes", len(deletes), landing.manifest.deletes)
     return list(_distinct(map(veil.key, deletes)))
 

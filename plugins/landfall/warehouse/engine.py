@@ -103,6 +103,7 @@ class Warehouse(abc.ABC):
         stage: sa.Table,
         key: Sequence[str],
         revive: str | None,
+        staged: int,
     ) -> tuple[int, int]:
         """Update the rows of `target` that differ from their row in `stage`, insert those it lacks, touch no other.
 
@@ -110,6 +111,7 @@ class Warehouse(abc.ABC):
 
         :param key: the key's columns.
         :param revive: a column that a staged row sets to NULL (soft deletes), if any.
+        :param staged: rows in `stage`.
         :returns: rows inserted, rows updated.
         """
 
@@ -129,17 +131,19 @@ class Warehouse(abc.ABC):
         """Refresh the planner's figures about a stage; engines that keep them by themselves do nothing."""
 
 
-def fill(connection: sa.Connection, target: sa.Table, stage: sa.Table, key: bool = False) -> int:
+def fill(
+    connection: sa.Connection, target: sa.Table, stage: sa.Table, staged: int, *, key: bool = False
+) -> int:
     """Put the staged rows into an empty table; after many rows its indexes are made anew, sorted once.
 
     Until the transaction ends, readers of the empty table then wait.
 
+    :param staged: rows in `stage`.
     :param key: the primary key too, unless a view depends on it.
     :returns: rows inserted.
     """
     names = [c.name for c in stage.columns if c.name != SEQ]
     every = sa.insert(target).from_select(names, sa.select(*(stage.c[n] for n in names)))
-    staged = connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one()
     with _indexed_later(connection, target, key) if staged >= MANY else nullcontext():
         return connection.execute(every.execution_options(preserve_rowcount=True)).rowcount
 

@@ -163,10 +163,11 @@ class MssqlWarehouse(Warehouse):
         stage: sa.Table,
         key: Sequence[str],
         revive: str | None,
+        staged: int,
     ) -> tuple[int, int]:
         """An update and an insert: MERGE is no faster here, and not safer. A first load has nothing to join."""
         if not connection.execute(sa.select(sa.literal(1)).select_from(target).limit(1)).first():
-            return fill(connection, target, stage), 0
+            return fill(connection, target, stage, staged), 0
         update, insert = merge_statements(connection.dialect, target, stage, key, revive)
         updated = connection.exec_driver_sql(update).rowcount
         return connection.exec_driver_sql(insert).rowcount, updated

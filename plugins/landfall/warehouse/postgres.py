@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from psycopg import sql
+from psycopg.types.json import set_json_dumps
 
 from landfall.errors import PublishConflict
 from landfall.stage.rows import Row
@@ -44,8 +45,13 @@ class PostgresWarehouse(Warehouse):
             raise PublishConflict(f"another run has been publishing {name} for {LOCK_TIMEOUT}") from error
 
     def stage_rows(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
-        """Copy `rows` (in the stage's column order) into the stage `table`."""
-        with self._copy(connection, table, "TEXT") as copy:
+        """Copy `rows` (in the stage's column order) into the stage `table`.
+
+        In the binary form, since writing a moment as text takes longer than all the rest of a row.
+        """
+        kinds = [column.type.compile(connection.dialect).partition("(")[0] for column in table.columns]
+        with self._copy(connection, table, "BINARY") as copy:
+            copy.set_types([kind.lower() for kind in kinds])
             for row in rows:
                 copy.write_row(row)
 
@@ -63,6 +69,7 @@ class PostgresWarehouse(Warehouse):
         stage: sa.Table,
         key: Sequence[str],
         revive: str | None,
+        staged: int,
     ) -> tuple[int, int]:
         """One MERGE: half the joins of an update and an insert, and unlike ON CONFLICT no lock on equal rows.
 
@@ -71,7 +78,7 @@ class PostgresWarehouse(Warehouse):
         quote = connection.dialect.identifier_preparer
         names = [c.name for c in stage.columns if c.name != SEQ]
         if not connection.execute(sa.select(sa.exists(sa.select(target)))).scalar_one():
-            return fill(connection, target, stage, key=True), 0
+            return fill(connection, target, stage, staged, key=True), 0
         notes = {n: target.c[n].info.get(NOTE) for n in names if n not in key}
         compared = [n for n, note in notes.items() if not note]
         ours, theirs = (", ".join(f"{a}.{quote.quote(n)}" for n in compared) for a in "ts")
@@ -111,6 +118,7 @@ class PostgresWarehouse(Warehouse):
     @staticmethod
     def _copy(connection: sa.Connection, table: sa.Table, form: str, columns: list[str] | None = None) -> Any:
         cursor: Any = connection.connection.driver_connection.cursor()  # type: ignore[union-attr]
+        set_json_dumps(str, cursor)  # rows hold JSON as text
         statement = sql.SQL("COPY {table} ({columns}) FROM STDIN (FORMAT {form})").format(
             table=sql.Identifier(str(table.schema), table.name),
             columns=sql.SQL(", ").join(map(sql.Identifier, columns or table.columns.keys())),

@@ -120,6 +120,7 @@ def publish_rows(
     connection: sa.Connection,
     family: Family,
     *,
+    staged: int,
     scope: Scope,
     window: Window | None,
     fuse: Fuse,
@@ -130,6 +131,7 @@ def publish_rows(
 ) -> dict[str, Figures]:
     """Bring the tables of one resource to what the stages hold. Must run under the table's lock.
 
+    :param staged: rows in the parent table's stage.
     :param rows_before: rows in the parent table now, for the fuse.
     :param inferred_deletes: the staged deletes were concluded, not reported by the vendor, so the fuse guards them.
     :param keyless_rejects: some rejected record had no readable key, so nothing may be inferred as deleted.
@@ -138,7 +140,6 @@ def publish_rows(
     """
     table = family.spec
     target, stage = family.targets[table.name], family.stages[table.name]
-    staged = connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one()
     figures = Figures()
     for gone in _gone(family, target, stage, scope, window, keyless_rejects):
         figures.deleted += _remove(connection, table, target, gone, now)
@@ -216,7 +217,9 @@ def _merge(
 ) -> None:
     target, stage = family.targets[table.name], family.stages[table.name]
     revive = DELETED_AT if table.soft_delete else None
-    figures.inserted, figures.updated = warehouse.merge(connection, target, stage, table.key, revive)
+    figures.inserted, figures.updated = warehouse.merge(
+        connection, target, stage, table.key, revive, staged
+    )
     figures.unchanged = staged - figures.updated - figures.inserted
     for column in table.columns:
         old, new = target.c[column.name], stage.c[column.name]

@@ -35,9 +35,6 @@ FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening] GROUP BY landfall
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] = latest.[Id] AND landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening]._seq < latest.last);
 
-SELECT count(*) AS count_1 
-FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening];
-
 DELETE FROM tree11.[GrootboekRekening] WHERE EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening_deletes] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening_deletes].[Id] = tree11.[GrootboekRekening].[Id]);

@@ -71,9 +71,6 @@ FROM landfall_stage.[20260102T030405_0a1b2c_Leden] GROUP BY landfall_stage.[2026
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] = latest.[Id] AND landfall_stage.[20260102T030405_0a1b2c_Leden]._seq < latest.last);
 
-SELECT count(*) AS count_1 
-FROM landfall_stage.[20260102T030405_0a1b2c_Leden];
-
 DELETE FROM tree11.[Leden] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Leden] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] = tree11.[Leden].[Id])) AND NOT (EXISTS (SELECT * 

@@ -57,9 +57,6 @@ FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] GROUP BY landfall_stage.[202
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] = latest.[Id] AND landfall_stage.[20260102T030405_0a1b2c_Lessen]._seq < latest.last);
 
-SELECT count(*) AS count_1 
-FROM landfall_stage.[20260102T030405_0a1b2c_Lessen];
-
 DELETE FROM tree11.[Lessen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] = tree11.[Lessen].[Id])) AND NOT (EXISTS (SELECT * 

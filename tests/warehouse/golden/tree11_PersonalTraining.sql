@@ -41,9 +41,6 @@ FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] GROUP BY landfall_
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam] = latest.[Voornaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam] = latest.[Achternaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] = latest.[Datum] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining]._seq < latest.last);
 
-SELECT count(*) AS count_1 
-FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining];
-
 DELETE FROM tree11.[PersonalTraining] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam] = tree11.[PersonalTraining].[Voornaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam] = tree11.[PersonalTraining].[Achternaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] = tree11.[PersonalTraining].[Datum])) AND NOT (EXISTS (SELECT * 
