@@ -22,7 +22,7 @@ from landfall.errors import CheckFailed, Misconfigured, PublishConflict
 from landfall.landing import Landing, LandingWriter, new_load_id
 from landfall.privacy import KEEP, Privacy
 from landfall.reads import Mode, Outcome, Request
-from landfall.records import EXTRA
+from landfall.records import EXTRA, TableSpec
 from landfall.resources import Resource, Source
 from landfall.stage.load import Staged, stage
 from landfall.warehouse.engine import Warehouse
@@ -250,8 +250,8 @@ class Pipeline:
         if self.warehouse.staged(family.rejects):
             with self.warehouse.begin() as connection:
                 tables = (family.stages[family.spec.name], family.deletes)
-                counts = [sa.select(sa.func.count()).select_from(table) for table in tables]
-                if [connection.execute(c).scalar_one() for c in counts] == [staged.staged, staged.deletes]:
+                filled = sa.select(*(sa.exists(sa.select(sa.literal(1)).select_from(t)) for t in tables))
+                if tuple(connection.execute(filled).one()) == (staged.staged > 0, staged.deletes > 0):
                     return staged
         return self.load(extraction)
 
@@ -263,7 +263,7 @@ class Pipeline:
         state = ledger.state(connection, self.source.name, table.name)
         keeps_all = bool(staged.keyless)
         tables = {t.name: _candidate_rows(family, t.name, extraction, keeps_all) for t in table.family()}
-        keys = _candidate_rows(family, table.name, extraction, keeps_all, columns=table.key)
+        kept = _kept_rows(family, table, extraction, keeps_all, table.key)
         return checks.Candidate(
             connection=connection,
             source=self.source.name,
@@ -272,7 +272,7 @@ class Pipeline:
             tables=tables,
             state=state,
             history=ledger.row_history(connection, self.source.name, self.resource.name),
-            rows=self._rows_after(connection, family, state, extraction, keys),
+            rows=self._rows_after(connection, family, state, extraction, staged, kept),
             now=datetime.now(UTC),
         )
 
@@ -282,7 +282,8 @@ class Pipeline:
         family: Family,
         state: ledger.State,
         extraction: Extraction,
-        candidate: sa.Select[Any],
+        staged: Staged,
+        kept: sa.Select[Any],
     ) -> int:
         """Rows the parent table would have; of an incremental load only what it adds and removes is counted."""
 
@@ -292,7 +293,7 @@ class Pipeline:
         table = family.spec
         whole = extraction.mode != Mode.INCREMENTAL or extraction.scope != Scope.NOTHING.value
         if whole or state.row_count is None:
-            return count(candidate)
+            return staged.staged + count(kept)
         target = family.targets[table.name]
 
         def known(stage: sa.Table) -> sa.ColumnElement[bool]:
@@ -360,7 +361,6 @@ class Pipeline:
             self.warehouse,
             connection,
             family,
-            staged=staged.staged,
             scope=Scope(extraction.scope),
             window=extraction.window,
             fuse=msgspec.structs.replace(self.resource.fuse, allowed=allow_shrink),
@@ -474,44 +474,42 @@ class Pipeline:
                 )
 
 
-def _candidate_rows(
-    family: Family, name: str, extraction: Extraction, keeps_all: bool, columns: Sequence[str] = ()
-) -> sa.Select[Any]:
-    """The rows a table would have after publishing: staged ones, and published ones that neither the stage nor the
-    deletes speak of.
+def _candidate_rows(family: Family, name: str, extraction: Extraction, keeps_all: bool) -> sa.Select[Any]:
+    """The rows a table would have after publishing: staged ones, and published ones that stay.
 
     :param keeps_all: nothing may be inferred as deleted.
-    :param columns: those the query needs; default: all.
     """
     table = next(t for t in family.spec.family() if t.name == name)
-    target, staged = family.targets[name], family.stages[name]
-    columns = columns or (*table.names, EXTRA)
-    new = sa.select(*(staged.c[c] for c in columns))
-    old = sa.select(*(target.c[c] for c in columns))
-    if name == family.spec.name:
-        speaks_of = [(staged, table.key, table.key), (family.deletes, table.key, table.key)]
-        protected = sa.exists().where(*(family.rejects.c[k] == target.c[k] for k in table.key))
-    else:
-        parent = family.spec
-        speaks_of = [
-            (family.stages[parent.name], parent.key, table.parent_columns),
-            (family.deletes, parent.key, table.parent_columns),
-        ]
-        pairs = zip(parent.key, table.parent_columns, strict=True)
-        protected = sa.exists().where(*(family.rejects.c[k] == target.c[p] for k, p in pairs))
+    columns = (*table.names, EXTRA)
+    new = sa.select(*(family.stages[name].c[c] for c in columns))
+    return sa.select(sa.union_all(new, _kept_rows(family, table, extraction, keeps_all, columns)).subquery())
+
+
+def _kept_rows(
+    family: Family, table: TableSpec, extraction: Extraction, keeps_all: bool, columns: Sequence[str]
+) -> sa.Select[Any]:
+    """The published rows that neither the stage nor the deletes speak of, and that the scope of the load leaves."""
+    parent, target = family.spec, family.targets[table.name]
+    mine = table.parent_columns or table.key
+
+    def named_in(stage: sa.Table) -> sa.ColumnElement[bool]:
+        pairs = zip(parent.key, mine, strict=True)
+        return sa.exists().where(*(stage.c[theirs] == target.c[own] for theirs, own in pairs))
+
+    protected = named_in(family.rejects)
     scope = Scope.NOTHING if keeps_all else Scope(extraction.scope)
-    for owner, theirs, mine in speaks_of:
-        named = sa.exists().where(*(owner.c[a] == target.c[b] for a, b in zip(theirs, mine, strict=True)))
-        kept = scope is not Scope.NOTHING and owner is family.deletes
-        old = old.where(sa.or_(~named, protected) if kept else ~named)
+    deleted = named_in(family.deletes)
+    kept = sa.select(*(target.c[c] for c in columns)).where(
+        ~named_in(family.stages[parent.name]),
+        ~deleted if scope is Scope.NOTHING else sa.or_(~deleted, protected),
+    )
     if scope is Scope.EVERYTHING:
-        old = old.where(protected)
-    elif scope is Scope.WINDOW and extraction.window and name == family.spec.name:
+        kept = kept.where(protected)
+    elif scope is Scope.WINDOW and extraction.window and not table.parent_columns:
         undated = target.c[extraction.window.column].is_(None)
-        inside = extraction.window.holds(family.spec, target)
-        old = old.where(sa.or_(sa.not_(inside), undated, protected))
-    both = sa.union_all(new, old).subquery()
-    return sa.select(both)
+        inside = extraction.window.holds(parent, target)
+        kept = kept.where(sa.or_(sa.not_(inside), undated, protected))
+    return kept
 
 
 def _from_ledger(row: dict[str, Any]) -> Published:

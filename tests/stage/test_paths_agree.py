@@ -134,7 +134,9 @@ def both(lab: Lab) -> Callable[[bytes], bool]:
                     pytest.fail(f"the fast path took what the exact path rejects: {error} in {line!r}")
                 for name, row in rows:
                     made[name].append(row)
-            assert not decoder.unknown  # U+0000 may have been in what is not kept; kept, the rows would differ
+            assert (
+                not decoder.unknown
+            )  # U+0000 may have been in what is not kept; kept, the rows would differ
             for name, rows in made.items():
                 lab.warehouse.stage_rows(connection, exact.stages[name], rows)
             for name in made:

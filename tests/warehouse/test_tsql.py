@@ -47,7 +47,6 @@ def statements(declared: Source, resource: Resource) -> Iterator[str]:
             warehouse,
             connection,
             family,
-            staged=1,
             scope=_scope(resource)[0],
             window=_scope(resource)[1],
             fuse=Fuse(),

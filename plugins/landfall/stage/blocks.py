@@ -57,6 +57,9 @@ REFUSALS = 3
 THREADS = 2
 """That encode: one cannot keep the server busy, and each holds a block in memory."""
 
+_POOL = pa.system_memory_pool()
+"""Arrow's own pool gives the blocks' memory back to the system each time, and takes it again."""
+
 Csv = dict[str, tuple[list[str], Any]]
 
 
@@ -142,7 +145,7 @@ class BlockEncoder:
 
     def _read(self, block: bytes, count: int) -> pa.RecordBatch:
         options = pa_json.ReadOptions(use_threads=False, block_size=len(block) + 1)
-        read = pa_json.read_json(pa.BufferReader(block), read_options=options, parse_options=self._parse)
+        read = pa_json.read_json(pa.BufferReader(block), options, self._parse, _POOL)
         batches = read.to_batches()
         if len(batches) != 1 or batches[0].num_rows != count:
             raise Refused("lines and records do not agree")
@@ -160,8 +163,8 @@ class BlockEncoder:
             _audit(column, array)
             names.append(column.name)
             arrays.append(array)
-        out = pa.BufferOutputStream()
-        pa_csv.write_csv(pa.RecordBatch.from_arrays(arrays, names=names), out, _WRITE)
+        out = pa.BufferOutputStream(_POOL)
+        pa_csv.write_csv(pa.RecordBatch.from_arrays(arrays, names=names), out, _WRITE, _POOL)
         return names, out.getvalue()
 
 

@@ -232,7 +232,7 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
 
 
 def _deletes(source: str, resource: Resource, landing: Landing, veil: Veil) -> list[Row]:
-    kinds = tuple[tuple(resource.table.column(name).type for name in resource.table.key)]  # type: ignore[misc]
+    kinds: Any = tuple.__class_getitem__(tuple(resource.table.column(n).type for n in resource.table.key))
     deletes = [msgspec.convert(key, kinds) for key in landing.deletes()]
     _as_landed(f"{source}.{resource.name}", "deletes", len(deletes), landing.manifest.deletes)
     return list(_distinct(map(veil.key, deletes)))

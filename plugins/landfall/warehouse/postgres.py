@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from landfall.warehouse.tables import NOTE, SEQ, verbatim
 LOCK_TIMEOUT = "5min"
 COPY_BUFFER = 2**18
 WORK_MEM = "64MB"
-"""For the joins of a publish; the server's default of 4 MB would have them write to disk."""
+"""For joining and grouping; the server's default of 4 MB would have a large load write to disk."""
 
 _SETTINGS = sa.text(
     "SELECT set_config('lock_timeout', :lock_timeout, true), set_config('work_mem', :work_mem, true), "
@@ -32,6 +33,13 @@ class PostgresWarehouse(Warehouse):
 
     copies_csv = True
 
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """One transaction, with room in memory for the joins of a load."""
+        with super().begin() as connection:
+            connection.execute(_SETTINGS, {"lock_timeout": LOCK_TIMEOUT, "work_mem": WORK_MEM})
+            yield connection
+
     def lock(self, connection: sa.Connection, name: str) -> None:
         """Wait until no other transaction publishes `name`; held until this one ends.
 
@@ -39,7 +47,6 @@ class PostgresWarehouse(Warehouse):
         """
         key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
         try:
-            connection.execute(_SETTINGS, {"lock_timeout": LOCK_TIMEOUT, "work_mem": WORK_MEM})
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
         except sa.exc.OperationalError as error:
             raise PublishConflict(f"another run has been publishing {name} for {LOCK_TIMEOUT}") from error

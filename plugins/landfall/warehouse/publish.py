@@ -104,14 +104,15 @@ def deduplicate(connection: sa.Connection, family: Family) -> int:
     keys = [stage.c[k] for k in family.spec.key]
     last = sa.select(*keys, sa.func.max(stage.c[SEQ]).label("last")).group_by(*keys)
     last = last.having(sa.func.count() > 1)
+    if not connection.execute(last.limit(1)).first():
+        return 0
     latest = last.subquery("latest")
     same = sa.and_(*(stage.c[k] == latest.c[k] for k in family.spec.key), stage.c[SEQ] < latest.c.last)
     dropped = connection.execute(sa.delete(stage).where(sa.exists().where(same))).rowcount
-    if dropped:
-        for child in family.spec.children:
-            rows = family.stages[child.table.name]
-            orphan = ~sa.exists().where(stage.c[SEQ] == rows.c[SEQ])
-            connection.execute(sa.delete(rows).where(orphan))
+    for child in family.spec.children:
+        rows = family.stages[child.table.name]
+        orphan = ~sa.exists().where(stage.c[SEQ] == rows.c[SEQ])
+        connection.execute(sa.delete(rows).where(orphan))
     return dropped
 
 
@@ -120,7 +121,6 @@ def publish_rows(
     connection: sa.Connection,
     family: Family,
     *,
-    staged: int,
     scope: Scope,
     window: Window | None,
     fuse: Fuse,
@@ -131,7 +131,6 @@ def publish_rows(
 ) -> dict[str, Figures]:
     """Bring the tables of one resource to what the stages hold. Must run under the table's lock.
 
-    :param staged: rows in the parent table's stage.
     :param rows_before: rows in the parent table now, for the fuse.
     :param inferred_deletes: the staged deletes were concluded, not reported by the vendor, so the fuse guards them.
     :param keyless_rejects: some rejected record had no readable key, so nothing may be inferred as deleted.
@@ -140,6 +139,7 @@ def publish_rows(
     """
     table = family.spec
     target, stage = family.targets[table.name], family.stages[table.name]
+    staged = connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one()
     figures = Figures()
     for gone in _gone(family, target, stage, scope, window, keyless_rejects):
         figures.deleted += _remove(connection, table, target, gone, now)
@@ -217,9 +217,7 @@ def _merge(
 ) -> None:
     target, stage = family.targets[table.name], family.stages[table.name]
     revive = DELETED_AT if table.soft_delete else None
-    figures.inserted, figures.updated = warehouse.merge(
-        connection, target, stage, table.key, revive, staged
-    )
+    figures.inserted, figures.updated = warehouse.merge(connection, target, stage, table.key, revive, staged)
     figures.unchanged = staged - figures.updated - figures.inserted
     for column in table.columns:
         old, new = target.c[column.name], stage.c[column.name]

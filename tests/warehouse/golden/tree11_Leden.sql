@@ -65,11 +65,22 @@ FROM (SELECT ? AS one
 FROM landfall_stage.[20260102T030405_0a1b2c_Leden] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_Leden].[Id])) > ?) AS anon_1;
 
+SELECT TOP 1 landfall_stage.[20260102T030405_0a1b2c_Leden].[Id], max(landfall_stage.[20260102T030405_0a1b2c_Leden]._seq) AS last 
+FROM landfall_stage.[20260102T030405_0a1b2c_Leden] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] 
+HAVING count(*) > ?;
+
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_Leden] WHERE EXISTS (SELECT * 
 FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] AS [Id], max(landfall_stage.[20260102T030405_0a1b2c_Leden]._seq) AS last 
 FROM landfall_stage.[20260102T030405_0a1b2c_Leden] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] 
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] = latest.[Id] AND landfall_stage.[20260102T030405_0a1b2c_Leden]._seq < latest.last);
+
+DELETE FROM landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen] WHERE NOT (EXISTS (SELECT * 
+FROM landfall_stage.[20260102T030405_0a1b2c_Leden] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Leden]._seq = landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen]._seq));
+
+SELECT count(*) AS count_1 
+FROM landfall_stage.[20260102T030405_0a1b2c_Leden];
 
 DELETE FROM tree11.[Leden] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Leden] 
