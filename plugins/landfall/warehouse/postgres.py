@@ -21,6 +21,7 @@ COPY_BUFFER = 2**18
 WORK_MEM = "64MB"
 """For joining and grouping; the server's default of 4 MB would have a large load write to disk."""
 
+_MOMENT = "TIMESTAMP WITH TIME ZONE"
 _SETTINGS = sa.text(
     "SELECT set_config('lock_timeout', :lock_timeout, true), set_config('work_mem', :work_mem, true), "
     # The default is for spinning disks; with it a small load reads whole tables instead of their indexes.
@@ -52,13 +53,13 @@ class PostgresWarehouse(Warehouse):
             raise PublishConflict(f"another run has been publishing {name} for {LOCK_TIMEOUT}") from error
 
     def stage_rows(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
-        """Copy `rows` (in the stage's column order) into the stage `table`.
-
-        In the binary form, since writing a moment as text takes longer than all the rest of a row.
-        """
+        """Copy `rows` (in the stage's column order) into the stage `table`."""
         kinds = [column.type.compile(connection.dialect).partition("(")[0] for column in table.columns]
-        with self._copy(connection, table, "BINARY") as copy:
-            copy.set_types([kind.lower() for kind in kinds])
+        # psycopg writes a moment as text in 3 µs and in binary in 0.1, an amount in 0.3 and 1.1.
+        binary = 3 * kinds.count(_MOMENT) + kinds.count("DATE") > kinds.count("NUMERIC")
+        with self._copy(connection, table, "BINARY" if binary else "TEXT") as copy:
+            if binary:
+                copy.set_types([kind.lower() for kind in kinds])
             for row in rows:
                 copy.write_row(row)
 

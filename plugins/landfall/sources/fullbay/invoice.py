@@ -10,6 +10,7 @@ import hashlib
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from functools import partial
+from operator import getitem
 from typing import Any
 
 import msgspec
@@ -124,10 +125,9 @@ class Node(msgspec.Struct, eq=False, gc=False):
 
     def fill(self, row: dict[str, Any], fields: Fields) -> None:
         """Set the columns of these fields in `row`."""
-        get = self.data.get
+        values = map(self.data.get, fields.keys)
         try:
-            for column, key, reading in fields.plan:
-                row[column] = reading[get(key)]
+            row.update(zip(fields.columns, map(getitem, fields.readings, values), strict=True))
         except (TypeError, ValueError):
             self._fill_and_note(row, fields)
             return
