@@ -53,6 +53,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", ["postgresql", "mssql"], indirect=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # the groups are read by the same hook of xdist
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share whole runs of a DAG, which take long to make, go to one process (`--dist loadgroup`)."""
     for item in items:

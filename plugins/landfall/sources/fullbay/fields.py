@@ -143,15 +143,6 @@ class Measure(Reading):
         super().__init__()
         self._digits, self._unit = digits, unit
 
-    def __getitem__(self, value: Any) -> Any:
-        if value.__class__ is not Decimal:
-            return dict.__getitem__(self, value)
-        # As almost all are, and none is remembered: to look one up takes longer than to read it.
-        if value.is_finite() and -9 < value.adjusted() < self._digits - 1:
-            number = value if self._unit is None else value.quantize(self._unit, None, CONTEXT)
-            return number or number.copy_abs()
-        return self.read(value)
-
     def read(self, value: object) -> Decimal | None:
         if isinstance(value, Decimal) and value.is_finite() and -9 < value.adjusted() < 9:
             number = value  # as almost all are
@@ -267,17 +258,13 @@ class Field(NamedTuple):
 class Fields:
     """Fields of one kind of object that are read together, in this order.
 
-    :ivar columns: their columns.
-    :ivar keys: their names in the object.
-    :ivar readings: how each is read.
+    :ivar plan: column, key and reading of each.
     :ivar required: column, key and note of those that are noted where they are blank.
     """
 
-    __slots__ = ("all", "columns", "keys", "readings", "required")
+    __slots__ = ("all", "plan", "required")
 
     def __init__(self, *fields: Field) -> None:
         self.all = fields
-        self.columns = tuple(field.column for field in fields)
-        self.keys = tuple(field.key for field in fields)
-        self.readings = tuple(field.reading for field in fields)
+        self.plan = [(field.column, field.key, field.reading) for field in fields]
         self.required = [(field.column, field.key, field.missing) for field in fields if field.missing]

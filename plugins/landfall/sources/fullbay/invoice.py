@@ -10,7 +10,6 @@ import hashlib
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from functools import partial
-from operator import getitem
 from typing import Any
 
 import msgspec
@@ -125,9 +124,10 @@ class Node(msgspec.Struct, eq=False, gc=False):
 
     def fill(self, row: dict[str, Any], fields: Fields) -> None:
         """Set the columns of these fields in `row`."""
-        values = map(self.data.get, fields.keys)
+        get = self.data.get
         try:
-            row.update(zip(fields.columns, map(getitem, fields.readings, values), strict=True))
+            for column, key, reading in fields.plan:
+                row[column] = reading[get(key)]
         except (TypeError, ValueError):
             self._fill_and_note(row, fields)
             return

@@ -43,8 +43,6 @@ _LABOR = Fields(
     Field("quickbooks_item", "quickBooksItem", TEXT255),
     Field("quickbooks_item_type", "quickBooksItemType", TEXT50),
 )
-_WORK = Fields(Field("total", "laborTotal", MONEY), Field("hours", "laborHoursTotal", HOURS))
-_OWN_LABOR = Fields(Field("taxable", "taxable", FLAG), Field("labor_rate_type", "laborRate", TEXT50))
 
 
 class Worker:
@@ -134,12 +132,12 @@ def complaint_columns(complaint: Node) -> Row:
 
 def correction_work(correction: Node, scope: Scope, columns: Row) -> Work | None:
     """The labor of a correction, None where there is neither money nor time in it."""
-    total, hours = _money_and_time(correction)
+    total, hours = correction.read("laborTotal", MONEY), correction.read("laborHoursTotal", HOURS)
     if not total and not hours:
         return None
     row = scope.row | columns
-    correction.fill(row, _OWN_LABOR)
-    row["taxable"] = row["taxable"] is not False
+    row["taxable"] = correction.read("taxable", FLAG) is not False
+    row["labor_rate_type"] = correction.read("laborRate", TEXT50)
     row["labor_description"] = (
         row["actual_correction"] or row["recommended_correction"] or row["correction_title"]
     )
@@ -148,17 +146,11 @@ def correction_work(correction: Node, scope: Scope, columns: Row) -> Work | None
 
 def complaint_work(complaint: Node, scope: Scope, columns: Row) -> Work | None:
     """The labor of a complaint without corrections, None where there is neither money nor time in it."""
-    total, hours = _money_and_time(complaint)
+    total, hours = complaint.read("laborTotal", MONEY), complaint.read("laborHoursTotal", HOURS)
     if not total and not hours:
         return None
     row = scope.row | columns
     return Work("COMPLAINT_LABOR", scope, total or NO_MONEY, hours or NO_QUANTITY, row)
-
-
-def _money_and_time(node: Node) -> tuple[Decimal | None, Decimal | None]:
-    found: Row = {}
-    node.fill(found, _WORK)
-    return found["total"], found["hours"]
 
 
 class LaborShares:

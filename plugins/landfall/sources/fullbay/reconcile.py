@@ -9,7 +9,7 @@ import msgspec
 
 from landfall.sources.fullbay.arithmetic import NO_MONEY, NO_QUANTITY
 from landfall.sources.fullbay.columns import RECONCILIATION_COLUMNS
-from landfall.sources.fullbay.fields import HOURS, MONEY, Field, Fields, Measure
+from landfall.sources.fullbay.fields import HOURS, MONEY, Measure
 from landfall.sources.fullbay.invoice import Node
 from landfall.sources.fullbay.lines import Lines, Row, Scope
 from landfall.sources.fullbay.rules import ResidualLines
@@ -28,19 +28,6 @@ COMPONENTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "sublet": ("LABOR", ("SUBLET_LABOR",)),
 }
 """Per component: the type of its residual line, and the sources of its lines."""
-
-_TOTALS = Fields(
-    Field("parts", "partsTotal", MONEY),
-    Field("labor", "laborTotal", MONEY),
-    Field("supplies", "suppliesTotal", MONEY),
-    Field("misc", "miscChargeTotal", MONEY),
-    Field("service_call", "serviceCallTotal", MONEY),
-    Field("mileage", "mileageTotal", MONEY),
-    Field("sublet", "subletLaborTotal", MONEY),
-    Field("subtotal", "subTotal", MONEY),
-    Field("total", "total", MONEY),
-    Field("labor_hours", "laborHoursTotal", HOURS),
-)
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -68,9 +55,21 @@ class Totals(msgspec.Struct, frozen=True):
             information = invoice.child("TaxInformation")
             tax = information.read("taxTotal", MONEY) if tax is None else tax
             rate = information.read("taxRate", RATE) if rate is None else rate
-        read: Row = {}
-        invoice.fill(read, _TOTALS)
-        totals = cls(tax=tax, tax_rate=rate, actual_hours=order.read("actualHoursTotal", HOURS), **read)
+        totals = cls(
+            parts=invoice.read("partsTotal", MONEY),
+            labor=invoice.read("laborTotal", MONEY),
+            supplies=invoice.read("suppliesTotal", MONEY),
+            misc=invoice.read("miscChargeTotal", MONEY),
+            service_call=invoice.read("serviceCallTotal", MONEY),
+            mileage=invoice.read("mileageTotal", MONEY),
+            sublet=invoice.read("subletLaborTotal", MONEY),
+            subtotal=invoice.read("subTotal", MONEY),
+            tax=tax,
+            tax_rate=rate,
+            total=invoice.read("total", MONEY),
+            labor_hours=invoice.read("laborHoursTotal", HOURS),
+            actual_hours=order.read("actualHoursTotal", HOURS),
+        )
         if None not in (totals.subtotal, totals.total) and totals.total != totals.subtotal + (tax or 0):  # type: ignore[operator]
             invoice.note("total", "is not subTotal + taxTotal")
         return totals
