@@ -250,8 +250,9 @@ class Pipeline:
         if self.warehouse.staged(family.rejects):
             with self.warehouse.begin() as connection:
                 tables = (family.stages[family.spec.name], family.deletes)
-                filled = sa.select(*(sa.exists(sa.select(sa.literal(1)).select_from(t)) for t in tables))
-                if tuple(connection.execute(filled).one()) == (staged.staged > 0, staged.deletes > 0):
+                one_of = [sa.select(sa.literal(1)).select_from(table).limit(1) for table in tables]
+                filled = [connection.execute(query).first() is not None for query in one_of]
+                if filled == [staged.staged > 0, staged.deletes > 0]:
                     return staged
         return self.load(extraction)
 

@@ -266,8 +266,10 @@ def _converted(table: sa.Table, rows: Iterable[Row]) -> Iterator[Row]:
     for row in rows:
         values = list(row)
         for index in moments:
-            if values[index] is not None:
-                values[index] = values[index].astimezone(UTC).replace(tzinfo=None)
+            moment = values[index]
+            if moment is not None:  # most are in UTC already, and to change a zone takes long
+                utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+                values[index] = utc.replace(tzinfo=None)
         yield tuple(values)
 
 
