@@ -232,8 +232,14 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
 
 
 def _deletes(source: str, resource: Resource, landing: Landing, veil: Veil) -> list[Row]:
-    kinds: Any = tuple.__class_getitem__(tuple(resource.table.column(n).type for n in resource.table.key))
-    deletes = [msgspec.convert(key, kinds) for key in landing.deletes()]
+    table = resource.table
+    kinds: Any = tuple.__class_getitem__(tuple(table.column(name).type for name in table.key))
+    try:
+        deletes = [msgspec.convert(key, kinds) for key in landing.deletes()]
+    except msgspec.ValidationError:
+        raise ContractBroken(
+            f"{source}.{resource.name}: a reported deletion is no key of {table.name}; nothing was changed"
+        ) from None
     _as_landed(f"{source}.{resource.name}", "deletes", len(deletes), landing.manifest.deletes)
     return list(_distinct(map(veil.key, deletes)))
 
