@@ -50,8 +50,9 @@ lint: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Tests of one file often share what takes long to make, so a file goes to one process.
 test: lint
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 fmt: $(DEV)
 	$(BIN)/ruff check --fix-only .

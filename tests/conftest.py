@@ -53,17 +53,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", ["postgresql", "mssql"], indirect=True)
 
 
-@pytest.hookimpl(tryfirst=True)  # the groups are read by the same hook of xdist
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share whole runs of a DAG, which take long to make, go to one process (`--dist loadgroup`)."""
-    for item in items:
-        asked = getattr(item, "fixturenames", ())
-        shared = next((name for name in ("installed", "loaded", "twice") if name in asked), None)
-        if shared:
-            place = "" if shared == "installed" else item.path.stem
-            item.add_marker(pytest.mark.xdist_group(f"{place}{shared}"))
-
-
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The SQLAlchemy URL of an empty database that only this test uses."""

@@ -205,13 +205,13 @@ def test_a_mute_server_costs_the_time_limit_and_no_more(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr("landfall.notifiers.channels.TIMEOUT", 1)
-    extra = {**PLAIN, "timeout": 3, "from_email": "landfall@example.org", "to": "data@example.org"}
+    extra = {**PLAIN, "timeout": 60, "from_email": "landfall@example.org", "to": "data@example.org"}
     set_connection("landfall_smtp", "smtp", host="127.0.0.1", port=mute_server, extra=extra)
     set_connection("landfall_slack", "slackwebhook", host=f"http://127.0.0.1:{mute_server}", password=SECRET)
     set_connection("landfall_webhook", "http", host=f"{endpoint.url}/in")
     began = time.monotonic()
     assert send(ALERT) == ["landfall_webhook"]
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 20  # not the connection's own minute
     assert caplog.text.count("no answer within 1 s") == 2
     assert SECRET not in caplog.text
 
