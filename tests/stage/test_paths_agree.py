@@ -75,6 +75,13 @@ class Free(Doc, table="frees", key="id"):
     free: Json | None = column()
 
 
+class Wide(Doc, table="wides", key="id"):
+    """The same with an amount of more digits than Arrow has, which it would hand on to be rounded."""
+
+    id: int = column()
+    wide: Decimal | None = column(precision=(39, 2))
+
+
 def document(number: int) -> dict[str, Any]:
     """A plain record."""
     return {
@@ -134,9 +141,8 @@ def both(lab: Lab) -> Callable[[bytes], bool]:
                     pytest.fail(f"the fast path took what the exact path rejects: {error} in {line!r}")
                 for name, row in rows:
                     made[name].append(row)
-            assert (
-                not decoder.unknown
-            )  # U+0000 may have been in what is not kept; kept, the rows would differ
+            # U+0000 may have been in what is not kept; kept, the rows would differ.
+            assert not decoder.unknown
             for name, rows in made.items():
                 lab.warehouse.stage_rows(connection, exact.stages[name], rows)
             for name in made:
@@ -258,8 +264,9 @@ def test_the_fast_path_takes_plain_records(both: Callable[[bytes], bool]) -> Non
     assert both(text(dict.fromkeys(document(1)) | {"id": 1}) + b"\n")
 
 
-def test_keeping_json_is_left_to_the_exact_path() -> None:
+def test_what_arrow_has_not_is_left_to_the_exact_path() -> None:
     assert not BlockEncoder(spec(Free)).usable
+    assert not BlockEncoder(spec(Wide)).usable
 
 
 # --- a landing of many blocks, some with a bad record -----------------------------------------------------------------

@@ -101,7 +101,7 @@ class BlockEncoder:
 
     def __init__(self, table: TableSpec) -> None:
         self.table = table
-        self.usable = not any(c.type is Json or c.role == "loaded" for t in table.family() for c in t.columns)
+        self.usable = all(map(_readable, (c for t in table.family() for c in t.columns)))
         self._parse = pa_json.ParseOptions(explicit_schema=pa.schema(_fields(table)) if self.usable else None)
         self._known = _known_paths(table)
 
@@ -199,9 +199,13 @@ def _short_numbers(texts: pa.Array) -> bool:
 
 def _arrow_type(column: Column) -> pa.DataType:
     """Amounts with a declared precision are read from numbers and texts alike, never rounded; others from texts."""
-    if column.type is Decimal and column.precision and column.precision[0] <= _MOST_DIGITS:
-        return pa.decimal128(*column.precision)
-    return _ARROW[column.type]
+    return pa.decimal128(*column.precision) if column.precision else _ARROW[column.type]
+
+
+def _readable(column: Column) -> bool:
+    """Whether Arrow has what this column holds."""
+    fits = column.precision is None or column.precision[0] <= _MOST_DIGITS
+    return column.type is not Json and column.role != "loaded" and fits
 
 
 def _all(holds: pa.Array, column: Column) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from landfall.errors import ContractBroken, Misconfigured, RowRejected, TooManyR
 from landfall.landing import Landing
 from landfall.privacy import KEEP, Privacy, Veil
 from landfall.resources import Decoder, Resource
-from landfall.stage.rows import RecordDecoder, Row
+from landfall.stage.rows import RecordDecoder, Row, wire_type
 from landfall.warehouse.engine import Warehouse
 from landfall.warehouse.publish import Family, deduplicate
 
@@ -233,12 +234,13 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
 
 def _deletes(source: str, resource: Resource, landing: Landing, veil: Veil) -> list[Row]:
     table = resource.table
-    kinds: Any = tuple.__class_getitem__(tuple(table.column(name).type for name in table.key))
+    kinds = types.GenericAlias(tuple, tuple(wire_type(table.column(name)) for name in table.key))
     try:
-        deletes = [msgspec.convert(key, kinds) for key in landing.deletes()]
+        deletes = [msgspec.convert(key, kinds, strict=False) for key in landing.deletes()]
     except msgspec.ValidationError:
         raise ContractBroken(
-            f"{source}.{resource.name}: a reported deletion is no key of {table.name}; nothing was changed"
+            f"{source}.{resource.name}: a reported deletion is no key of {table.name}",
+            todo="Nothing was changed. Compare the key in the record with the ids in the vendor's changelog.",
         ) from None
     _as_landed(f"{source}.{resource.name}", "deletes", len(deletes), landing.manifest.deletes)
     return list(_distinct(map(veil.key, deletes)))

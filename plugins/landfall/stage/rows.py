@@ -191,7 +191,7 @@ class _Node:
     def struct(self, name: str, *, forbid: bool) -> Any:
         """A msgspec type of this level. Field names of the JSON become f0, f1 … so that any name is possible."""
         if self.element is not None:
-            return _wire(self.element)
+            return wire_type(self.element)
         fields: list[tuple[str, Any, Any]] = []
         for at, kind, default in self._fields(name, forbid):
             self.slots[at] = f"f{len(fields)}"
@@ -201,7 +201,7 @@ class _Node:
     def _fields(self, name: str, forbid: bool) -> Iterator[tuple[str, Any, dict[str, Any]]]:
         for at, column in self.columns.items():
             absent = msgspec.Raw(b"null") if column.type is Json else None
-            yield at, _wire(column), {"default": absent} if column.nullable else {}
+            yield at, wire_type(column), {"default": absent} if column.nullable else {}
         for at, node in self.nodes.items():
             kind = node.struct(f"{name}_{at}", forbid=forbid)
             yield at, kind if node.required else kind | None, {} if node.required else {"default": None}
@@ -211,7 +211,8 @@ class _Node:
             yield at, msgspec.Raw, {"default": msgspec.Raw(b"null")}
 
 
-def _wire(column: Column) -> Any:
+def wire_type(column: Column) -> Any:
+    """What msgspec decodes a column's values as, with their limits."""
     kind = _WIRE[column.type]
     if column.type is Json:
         return kind

@@ -36,7 +36,7 @@ class PostgresWarehouse(Warehouse):
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
-        """One transaction, with room in memory for the joins of a load."""
+        """One transaction, with room in memory for the joins of a load; it waits for no lock beyond `LOCK_TIMEOUT`."""
         with super().begin() as connection:
             connection.execute(_SETTINGS, {"lock_timeout": LOCK_TIMEOUT, "work_mem": WORK_MEM})
             yield connection
@@ -55,10 +55,9 @@ class PostgresWarehouse(Warehouse):
     def stage_rows(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
         """Copy `rows` (in the stage's column order) into the stage `table`."""
         kinds = [column.type.compile(connection.dialect).partition("(")[0] for column in table.columns]
-        # psycopg writes a moment as text in 3 µs and in binary in 0.1, an amount in 0.3 and 1.1.
-        binary = 3 * kinds.count(_MOMENT) + kinds.count("DATE") > kinds.count("NUMERIC")
-        with self._copy(connection, table, "BINARY" if binary else "TEXT") as copy:
-            if binary:
+        form = copy_form(kinds)
+        with self._copy(connection, table, form) as copy:
+            if form == "BINARY":
                 copy.set_types([kind.lower() for kind in kinds])
             for row in rows:
                 copy.write_row(row)
@@ -133,3 +132,11 @@ class PostgresWarehouse(Warehouse):
             form=sql.SQL(form),
         )
         return cursor.copy(statement)
+
+
+def copy_form(kinds: Sequence[str]) -> str:
+    """The form in which rows of these column types are copied faster.
+
+    psycopg writes a moment as text in 3 µs and in binary in 0.1, an amount in 0.3 and 1.1.
+    """
+    return "BINARY" if 3 * kinds.count(_MOMENT) + kinds.count("DATE") > kinds.count("NUMERIC") else "TEXT"
