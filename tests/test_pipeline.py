@@ -12,7 +12,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from landfall import pipeline
+from landfall import checks, pipeline
 from landfall.checks import Sql
 from landfall.errors import (
     CheckFailed,
@@ -1000,3 +1000,11 @@ def test_the_ledger_may_be_ensured_again_and_again(penny: Company) -> None:
     penny.sync("customers")
     pipeline.ensure_ledger(penny.warehouse)
     assert penny.state("customers").version == 1
+
+
+def test_a_check_is_told_how_many_rows_there_would_be(database: str, tmp_path: Path) -> None:
+    lab = Lab(database, tmp_path, Thing, checks=(checks.Volume(),))
+    for ids in ((1, 2, 3), (2, 3, 4, 5)):
+        lab.load(things(*ids))
+        volume = next(r for r in lab.steps["check"] if r.check == "volume against history")
+        assert volume.value == len(ids)
