@@ -247,7 +247,7 @@ class Pipeline:
     def _staged(self, extraction: Extraction, staged: Staged) -> Staged:
         """The stage as it is, or staged again where it is gone, or empty because the server crashed meanwhile."""
         family = Family(self.resource.table, self.source.name, extraction.load_id)
-        if self.warehouse.staged(family.rejects):
+        if self.warehouse.staged(family.stages[family.spec.name]):
             with self.warehouse.begin() as connection:
                 tables = (family.stages[family.spec.name], family.deletes)
                 one_of = [sa.select(sa.literal(1)).select_from(table).limit(1) for table in tables]

@@ -16,7 +16,9 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from landfall import pipeline
 from landfall.reads import Mode
+from landfall.stage import load
 from tests.driver import Company, company
 from tests.faults.victim import Victim, kept_steps, run
 
@@ -100,6 +102,19 @@ LOADS = [
 
 @pytest.mark.parametrize("crashes", LOADS, indirect=True)
 def test_death_at_every_point_of_a_publish(crashes: Crashes) -> None:
+    die_at_every_point_of_publishing(crashes)
+
+
+def test_death_at_every_point_of_a_first_load_whose_stage_becomes_the_table(
+    penny: Company, victim: Victim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "FAST_PATH_BYTES", 0)
+    crashes = Crashes(penny, victim, "transactions", Mode.FULL, tmp_path / "steps")
+    pipeline.ensure_source(penny.warehouse, penny.source)
+    die_at_every_point_of_publishing(crashes)
+
+
+def die_at_every_point_of_publishing(crashes: Crashes) -> None:
     version, before = crashes.seen()
     truth = crashes.penny.truth(crashes.resource)
     one = crashes.penny.pipeline(crashes.resource)

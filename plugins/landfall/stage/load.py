@@ -85,6 +85,8 @@ def stage(
     with warehouse.begin() as connection:
         ledger.clear_quarantine(connection, source, load_id)
         blocks = _takes_blocks(warehouse, resource, landing) and not veil.personal
+        if blocks:
+            warehouse.keep(connection, family.pairs)
         for number, batch in _batches(warehouse, connection, family, resource, landing, result, blocks):
             rows = _decode(decoder, veil, refusals, batch, number, reject, resource.table.name)
             for name, made in rows.items():

@@ -95,6 +95,19 @@ class Warehouse(abc.ABC):
         """How many keys in a stage differ, but not to this database, whose collation takes them for equal."""
         return 0
 
+    def keep(self, connection: sa.Connection, pairs: Sequence[tuple[sa.Table, sa.Table]]) -> None:
+        """Before a large load fills its stages: have them ready for `adopt`, if their tables are empty and new.
+
+        :param pairs: each table with its stage.
+        """
+
+    def adopt(self, connection: sa.Connection, pairs: Sequence[tuple[sa.Table, sa.Table]]) -> bool:
+        """Let the stages that were kept become their tables, where nothing stands against it.
+
+        :returns: whether that was done; if not, nothing was.
+        """
+        return False
+
     @abc.abstractmethod
     def merge(
         self,
@@ -131,48 +144,28 @@ class Warehouse(abc.ABC):
         """Refresh the planner's figures about a stage; engines that keep them by themselves do nothing."""
 
 
-def fill(
-    connection: sa.Connection, target: sa.Table, stage: sa.Table, staged: int, *, key: bool = False
-) -> int:
+def fill(connection: sa.Connection, target: sa.Table, stage: sa.Table, staged: int) -> int:
     """Put the staged rows into an empty table; after many rows its indexes are made anew, sorted once.
 
     Until the transaction ends, readers of the empty table then wait.
 
     :param staged: rows in `stage`.
-    :param key: the primary key too, unless a view depends on it.
     :returns: rows inserted.
     """
     names = [c.name for c in stage.columns if c.name != SEQ]
     every = sa.insert(target).from_select(names, sa.select(*(stage.c[n] for n in names)))
-    with _indexed_later(connection, target, key) if staged >= MANY else nullcontext():
+    with _indexed_later(connection, target) if staged >= MANY else nullcontext():
         return connection.execute(every.execution_options(preserve_rowcount=True)).rowcount
 
 
 @contextmanager
-def _indexed_later(connection: sa.Connection, target: sa.Table, key: bool) -> Iterator[None]:
+def _indexed_later(connection: sa.Connection, target: sa.Table) -> Iterator[None]:
     indexes = sorted(target.indexes, key=lambda index: str(index.name))
     for index in indexes:
         index.drop(connection)
-    constraint = _drop_key(connection, target) if key else None
     yield
-    if constraint is not None:
-        connection.execute(sa.schema.AddConstraint(constraint))
     for index in indexes:
         index.create(connection)
-
-
-def _drop_key(connection: sa.Connection, target: sa.Table) -> sa.PrimaryKeyConstraint | None:
-    """The primary key as the database names it, dropped; None where something depends on it."""
-    named = sa.inspect(connection).get_pk_constraint(target.name, schema=target.schema)["name"]
-    copy = target.to_metadata(sa.MetaData())
-    constraint = copy.primary_key
-    constraint.name = named
-    try:
-        with connection.begin_nested():
-            connection.execute(sa.schema.DropConstraint(constraint))
-    except sa.exc.DBAPIError:
-        return None
-    return constraint
 
 
 def connect(url: str | sa.URL, **options: Any) -> Warehouse:

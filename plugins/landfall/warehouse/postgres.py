@@ -13,6 +13,7 @@ from psycopg.types.json import set_json_dumps
 
 from landfall.errors import PublishConflict
 from landfall.stage.rows import Row
+from landfall.warehouse import adoption
 from landfall.warehouse.engine import Warehouse, fill
 from landfall.warehouse.tables import NOTE, SEQ, verbatim
 
@@ -69,6 +70,12 @@ class PostgresWarehouse(Warehouse):
             for start in range(0, len(view), COPY_BUFFER):
                 copy.write(view[start : start + COPY_BUFFER])
 
+    def keep(self, connection: sa.Connection, pairs: Sequence[tuple[sa.Table, sa.Table]]) -> None:
+        adoption.keep(connection, pairs)
+
+    def adopt(self, connection: sa.Connection, pairs: Sequence[tuple[sa.Table, sa.Table]]) -> bool:
+        return adoption.adopt(connection, pairs)
+
     def merge(
         self,
         connection: sa.Connection,
@@ -85,7 +92,7 @@ class PostgresWarehouse(Warehouse):
         quote = connection.dialect.identifier_preparer
         names = [c.name for c in stage.columns if c.name != SEQ]
         if not connection.execute(sa.select(sa.exists(sa.select(target)))).scalar_one():
-            return fill(connection, target, stage, staged, key=True), 0
+            return fill(connection, target, stage, staged), 0
         notes = {n: target.c[n].info.get(NOTE) for n in names if n not in key}
         compared = [n for n, note in notes.items() if not note]
         ours, theirs = (", ".join(f"{a}.{quote.quote(n)}" for n in compared) for a in "ts")

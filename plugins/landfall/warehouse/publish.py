@@ -2,7 +2,8 @@
 
 Every write strategy is the same statements with another scope of deletion: delete what vanished, update what differs,
 insert what is new, and move the watermark. Nothing is dropped or truncated, so views, grants and indexes
-stay, and a reader sees the old rows or the new ones. Rows that are equal are not touched.
+stay, and a reader sees the old rows or the new ones. Rows that are equal are not touched. Where a table is empty and
+nobody has touched it yet, a large stage may become the table.
 """
 
 from __future__ import annotations
@@ -93,6 +94,11 @@ class Family:
         self.rejects = rejects_table(table, load_id)
 
     @property
+    def pairs(self) -> list[tuple[sa.Table, sa.Table]]:
+        """Each table with its stage, the parent first."""
+        return [(target, self.stages[name]) for name, target in self.targets.items()]
+
+    @property
     def all_stages(self) -> list[sa.Table]:
         """Every stage of the load."""
         return [*self.stages.values(), self.deletes, self.rejects]
@@ -139,7 +145,9 @@ def publish_rows(
     """
     table = family.spec
     target, stage = family.targets[table.name], family.stages[table.name]
-    staged = connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one()
+    if not rows_before and warehouse.adopt(connection, family.pairs):
+        return {name: Figures(inserted=_count(connection, made)) for name, made in family.targets.items()}
+    staged = _count(connection, stage)
     figures = Figures()
     for gone in _gone(family, target, stage, scope, window, keyless_rejects):
         figures.deleted += _remove(connection, table, target, gone, now)
@@ -252,9 +260,13 @@ def _publish_child(
         else:
             orphan = ~sa.exists().where(*belongs(family.targets[parent.name]))
         figures.deleted += connection.execute(sa.delete(target).where(orphan)).rowcount
-    staged = connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one()
+    staged = _count(connection, stage)
     _merge(warehouse, connection, child, family, figures, staged)
     return figures
+
+
+def _count(connection: sa.Connection, table: sa.Table) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
 
 def _same(left: sa.Table, right: sa.Table, key: Iterable[str]) -> Sequence[sa.ColumnElement[bool]]:

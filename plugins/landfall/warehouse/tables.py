@@ -175,7 +175,7 @@ def ensure_tables(connection: sa.Connection, tables: Iterable[sa.Table]) -> None
             connection.execute(CreateTable(table))
             for index in sorted(table.indexes, key=lambda i: str(i.name)):
                 connection.execute(CreateIndex(index))
-            _comment(connection, table)
+            comment(connection, table)
         else:
             _evolve(connection, inspector, table)
 
@@ -235,7 +235,8 @@ def _add_column(connection: sa.Connection, table: sa.Table, column: sa.Column[An
     connection.execute(verbatim(f"ALTER TABLE {preparer.format_table(table)} ADD {ddl}"))
 
 
-def _comment(connection: sa.Connection, table: sa.Table) -> None:
+def comment(connection: sa.Connection, table: sa.Table) -> None:
+    """Write the declared comments of a table and its columns, where the engine has them."""
     if connection.dialect.name != "postgresql":
         return
     connection.execute(SetTableComment(table))
