@@ -70,13 +70,14 @@ class PostgresServer:
     def create_database(self, name: str, *, template: str | None = None) -> str:
         """Create a database unless it exists, and return its SQLAlchemy URL.
 
-        :param template: database to copy; nobody may be connected to it.
+        :param template: database to copy, which ends its connections.
         """
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template:
             statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount:
+                connection.execute(_DISCONNECT, [template])
                 connection.execute(statement)
         return self.url_of(name)
 
@@ -85,6 +86,9 @@ class PostgresServer:
         statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             connection.execute(statement)
+
+
+_DISCONNECT = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
 
 
 class EmbeddedPostgres(PostgresServer):

@@ -78,8 +78,8 @@ def hook_for(api_url: str, store: Path, *, page_size: int | None = None) -> Any:
 
 
 def pooled(url: str) -> Warehouse:
-    """A warehouse that keeps its connections, since a test runs hundreds of steps where a task runs one."""
-    opened = connect(url, poolclass=sa.QueuePool)
+    """A warehouse whose connection `close_all` closes."""
+    opened = connect(url)
     _opened.append(opened.engine)
     return opened
 

@@ -6,6 +6,7 @@ import inspect
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -135,11 +136,11 @@ def warehouse_of(source_name: str) -> Warehouse:
         if connection.conn_type in ("postgres", "postgresql"):
             from airflow.providers.postgres.hooks.postgres import PostgresHook
 
-            return connect(PostgresHook(name).sqlalchemy_url)
+            return _connected(PostgresHook(name).sqlalchemy_url)
         if connection.conn_type == "mssql":
             from landfall.warehouse.mssql import mssql_url
 
-            return connect(mssql_url(connection))
+            return _connected(mssql_url(connection))
         raise Misconfigured(
             f"connection {name} is of type {connection.conn_type}",
             todo="Make it a Postgres or a Microsoft SQL Server connection.",
@@ -149,6 +150,12 @@ def warehouse_of(source_name: str) -> Warehouse:
         todo=f"Add a Postgres or Microsoft SQL Server connection called {names[0]} or {names[1]} "
         "(Admin → Connections).",
     )
+
+
+@lru_cache(maxsize=8)
+def _connected(url: Any) -> Warehouse:
+    """One warehouse for all that a process does with it, and so one connection."""
+    return connect(url)
 
 
 def privacy_of(source_name: str, policy: Policy) -> Privacy:

@@ -20,8 +20,9 @@ MANY = 100_000
 class Warehouse(abc.ABC):
     """A database that holds published tables, the stage and the ledger.
 
+    One connection is kept for the steps that follow, since logging in takes longer than most of them.
+
     :param url: SQLAlchemy URL with the loader's login.
-    :param options: of SQLAlchemy's engine; a task is short, so connections are not kept unless they say so.
     """
 
     copies_csv = False
@@ -31,8 +32,8 @@ class Warehouse(abc.ABC):
     batch_bytes = 4 * 2**20
     """Most bytes of them: one record of a few kilobytes can become dozens of wide rows."""
 
-    def __init__(self, url: str | sa.URL, **options: Any) -> None:
-        self.engine = sa.create_engine(url, **{"poolclass": sa.NullPool} | options)
+    def __init__(self, url: str | sa.URL) -> None:
+        self.engine = sa.create_engine(url, pool_size=1, pool_pre_ping=True)
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
@@ -46,7 +47,7 @@ class Warehouse(abc.ABC):
             self.lock(connection, "landfall.ensure")
             ensure_schema(connection, schema)
             ensure_schema(connection, STAGE_SCHEMA)
-            ensure_tables(connection, tables)
+            ensure_tables(connection, list(tables))
 
     def create_stage(self, tables: Iterable[sa.Table]) -> None:
         """Make empty stages, in place of any left by an earlier attempt of the same load."""
@@ -168,10 +169,8 @@ def _indexed_later(connection: sa.Connection, target: sa.Table) -> Iterator[None
         index.create(connection)
 
 
-def connect(url: str | sa.URL, **options: Any) -> Warehouse:
+def connect(url: str | sa.URL) -> Warehouse:
     """The warehouse at a SQLAlchemy URL.
-
-    :param options: of SQLAlchemy's engine.
 
     :raises Misconfigured: no engine of ours speaks this database.
     """
@@ -179,11 +178,11 @@ def connect(url: str | sa.URL, **options: Any) -> Warehouse:
     if backend == "postgresql":
         from landfall.warehouse.postgres import PostgresWarehouse
 
-        return PostgresWarehouse(sa.make_url(url).set(drivername="postgresql+psycopg"), **options)
+        return PostgresWarehouse(sa.make_url(url).set(drivername="postgresql+psycopg"))
     if backend == "mssql":
         from landfall.warehouse.mssql import MssqlWarehouse
 
-        return MssqlWarehouse(sa.make_url(url).set(drivername="mssql+mssqlpython"), **options)
+        return MssqlWarehouse(sa.make_url(url).set(drivername="mssql+mssqlpython"))
     raise Misconfigured(
         f"no warehouse engine for {backend}",
         todo="Point the warehouse connection at PostgreSQL or SQL Server.",

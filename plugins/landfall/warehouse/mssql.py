@@ -55,8 +55,8 @@ class MssqlWarehouse(Warehouse):
     batch_rows = 50_000
     batch_bytes = 16 * 2**20
 
-    def __init__(self, url: str | sa.URL, **options: Any) -> None:
-        super().__init__(url, **options)
+    def __init__(self, url: str | sa.URL) -> None:
+        super().__init__(url)
         sa.event.listen(self.engine, "connect", _abort_on_error)
         sa.event.listen(self.engine, "before_cursor_execute", _spell_out_nulls, retval=True)
         sa.event.listen(self.engine, "do_executemany", _one_by_one)

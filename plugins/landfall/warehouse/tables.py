@@ -7,7 +7,7 @@ is reported, never altered.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -15,6 +15,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, postgresql
+from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedIndex
+from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable, SetColumnComment, SetTableComment
 
@@ -164,30 +166,47 @@ def ensure_schema(connection: sa.Connection, schema: str) -> None:
         connection.execute(sa.schema.CreateSchema(schema))
 
 
-def ensure_tables(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
+def ensure_tables(connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
     """Create missing tables, columns, indexes and comments; leave everything else as it is.
 
+    :param tables: of one schema.
     :raises Misconfigured: a column exists with another type, or a table has another primary key.
     """
+    if not tables:
+        return
+    schema = tables[0].schema
     inspector = sa.inspect(connection)
+    these: Any = {"schema": schema, "filter_names": [table.name for table in tables]}
+    these |= {
+        "kind": ObjectKind.ANY,
+        "scope": ObjectScope.ANY,
+    }  # with which SQL Server's dialect lists no names first
+    columns = inspector.get_multi_columns(**these)
+    indexes = inspector.get_multi_indexes(**these) if columns else {}
+    keys = _primary_keys(connection, inspector, these) if columns else {}
     for table in tables:
-        if not inspector.has_table(table.name, schema=table.schema):
+        name = (schema, table.name)
+        if name not in columns:
             connection.execute(CreateTable(table))
             for index in sorted(table.indexes, key=lambda i: str(i.name)):
                 connection.execute(CreateIndex(index))
             comment(connection, table)
         else:
-            _evolve(connection, inspector, table)
+            _evolve(connection, table, columns[name], indexes.get(name, []), keys.get(name, []))
 
 
-def _evolve(connection: sa.Connection, inspector: sa.Inspector, table: sa.Table) -> None:
+def _evolve(
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[ReflectedColumn],
+    indexes: Sequence[ReflectedIndex],
+    key: Sequence[str],
+) -> None:
     # Not every server gives names back as they were written.
-    columns = inspector.get_columns(table.name, schema=table.schema)
     existing = {c["name"].lower(): c for c in columns}
-    key = _primary_key(connection, inspector, table)
     if [name.lower() for name in key] != [c.name.lower() for c in table.primary_key]:
         raise Misconfigured(
-            f"{table.schema}.{table.name} exists with the primary key {key or 'none'}",
+            f"{table.schema}.{table.name} exists with the primary key {list(key) or 'none'}",
             todo="Rename or drop that table; the next run makes it anew with a full load.",
         )
     for column in table.columns:
@@ -199,10 +218,7 @@ def _evolve(connection: sa.Connection, inspector: sa.Inspector, table: sa.Table)
                 f"{table.schema}.{table.name}.{column.name} is {found['type']}, the record says {column.type}",
                 todo="Alter the column, or rename the table; the next run makes it anew with a full load.",
             )
-    indexed = [
-        [str(name).lower() for name in found["column_names"]]
-        for found in inspector.get_indexes(table.name, schema=table.schema)
-    ]
+    indexed = [[str(name).lower() for name in found["column_names"]] for found in indexes]
     for index in table.indexes:
         if [c.name.lower() for c in index.columns] not in indexed:
             connection.execute(CreateIndex(index))
@@ -216,12 +232,17 @@ _KEY = sa.text(
 )
 
 
-def _primary_key(connection: sa.Connection, inspector: sa.Inspector, table: sa.Table) -> list[str]:
-    """The key's columns; on SQL Server from its catalog, which servers that stand in for it fill better."""
-    if connection.dialect.name == "mssql":
-        name = connection.dialect.identifier_preparer.format_table(table)
-        return list(connection.scalars(_KEY, {"name": name}))
-    return list(inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"])
+def _primary_keys(
+    connection: sa.Connection, inspector: sa.Inspector, these: dict[str, Any]
+) -> dict[tuple[str | None, str], list[str]]:
+    """The keys' columns; on SQL Server from its catalog, which servers that stand in for it fill better."""
+    schema = these["schema"]
+    if connection.dialect.name != "mssql":
+        found = inspector.get_multi_pk_constraint(**these)
+        return {name: list(key["constrained_columns"]) if key else [] for name, key in found.items()}
+    quote = connection.dialect.identifier_preparer
+    full = {name: f"{quote.quote_schema(schema)}.{quote.quote(name)}" for name in these["filter_names"]}
+    return {(schema, name): list(connection.scalars(_KEY, {"name": at})) for name, at in full.items()}
 
 
 def _add_column(connection: sa.Connection, table: sa.Table, column: sa.Column[Any]) -> None:
