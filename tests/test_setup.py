@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from landfall import setup
 from landfall.resources import names, source
-from landfall.warehouse import connect
 from landfall.warehouse.tables import target_table
+from tests.driver import pooled
 
 pytestmark = pytest.mark.engines
 LEDGERS = target_table(source("tree11").resource("GrootboekRekening").table, "tree11")
@@ -24,7 +29,7 @@ def test_every_source_is_set_up_again_and_again(
     for _ in range(2):
         assert setup.main([name, "--url", database]) == 0
     assert f"Schema {name} has its" in capsys.readouterr().out
-    warehouse = connect(database)
+    warehouse = pooled(database)
     views = {v.lower() for v in sa.inspect(warehouse.engine).get_view_names(schema=name)}
     assert "sync_state" in views
     with warehouse.begin() as connection:
@@ -32,17 +37,46 @@ def test_every_source_is_set_up_again_and_again(
             connection.exec_driver_sql(f"SELECT * FROM {name}.{view}").all()
 
 
-def test_force_drops_what_is_there_and_only_when_it_is_meant(
-    database: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def rows() -> Any:
-        with connect(database).begin() as connection:
-            return connection.execute(sa.select(sa.func.count()).select_from(LEDGERS)).scalar_one()
-
-    assert setup.main(["tree11", "--url", database]) == 0
-    with connect(database).begin() as connection:
+@pytest.fixture
+def rows(database: str) -> Callable[[], int]:
+    """Sets Tree11 up with one row in a table, and counts the rows of that table."""
+    warehouse = pooled(database)
+    setup.set_up(warehouse, source("tree11"))
+    with warehouse.begin() as connection:
         row = {"Id": "a", "DatumLaatsteUpdate": datetime.now(UTC)}
         connection.execute(sa.insert(LEDGERS).values(row))
+
+    def count() -> int:
+        with warehouse.begin() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(LEDGERS)).scalar_one()
+
+    return count
+
+
+@pytest.mark.parametrize(("answer", "left"), [("tree11", 0), ("pennylane", 1), ("", 1)])
+def test_force_asks_at_a_terminal(database: str, rows: Callable[[], int], answer: str, left: int) -> None:
+    ours, theirs = pty.openpty()
+    program = [sys.executable, "-m", "landfall.setup", "tree11", "--url", database, "--force"]
+    with subprocess.Popen(program, stdin=theirs, stdout=theirs, stderr=theirs) as asking:
+        os.close(theirs)
+        told = ""
+        while "Type tree11 to go on: " not in told:
+            told += os.read(ours, 1000).decode()
+        assert "drops every table and view of schema tree11 with all rows in them" in told
+        assert rows() == 1, "nothing is done before the answer"
+        os.write(ours, f"{answer}\n".encode())
+        with contextlib.suppress(OSError):  # which is how a terminal ends
+            while more := os.read(ours, 1000).decode():
+                told += more
+    os.close(ours)
+    assert asking.returncode == left
+    assert ("Nothing was changed." if left else "Dropped: ") in told
+    assert rows() == left
+
+
+def test_force_drops_what_is_there_and_only_when_it_is_meant(
+    database: str, rows: Callable[[], int], capsys: pytest.CaptureFixture[str]
+) -> None:
     for refused in ([], ["--yes-drop", "pennylane"]):
         assert setup.main(["tree11", "--url", database, "--force", *refused]) == 1
         assert "Nothing was changed" in capsys.readouterr().out
