@@ -155,7 +155,7 @@ def main() -> None:
     records = round(chosen.records * chosen.scale)
     if records < 1000 or chosen.n < 1:
         options.error("at least 1,000 records and one round are needed")
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 160)
     results: Results = {}
     began = time.monotonic()
 

@@ -58,7 +58,9 @@ THREADS = 2
 """That encode: one cannot keep the server busy, and each holds a block in memory."""
 
 _POOL = pa.system_memory_pool()
-"""Arrow's own pool gives the blocks' memory back to the system each time, and takes it again."""
+"""Arrow's own pool grows with every block, and gives memory back to the system only to take it again."""
+_TIDY_BLOCKS = 32
+"""After so many blocks the system's gives back what is free."""
 
 Csv = dict[str, tuple[list[str], Any]]
 
@@ -108,6 +110,7 @@ class BlockEncoder:
     def encode(self, blocks: Iterable[bytes]) -> Iterator[tuple[int, int, bytes, Csv | None]]:
         """(number of the first record, count, the block, its CSV or None where it was refused) for each block."""
         refused = 0
+        pa.set_memory_pool(_POOL)
 
         def one(numbered: tuple[int, int, bytes]) -> tuple[int, int, bytes, Csv | None]:
             first, count, block = numbered
@@ -118,9 +121,11 @@ class BlockEncoder:
                     pass
             return first, count, block, None
 
-        for made in in_order(one, _numbered(blocks), THREADS):
+        for number, made in enumerate(in_order(one, _numbered(blocks), THREADS, ahead=THREADS)):
             refused = 0 if made[3] is not None else refused + 1
             yield made
+            if number % _TIDY_BLOCKS == 0:
+                _POOL.release_unused()
 
     def csv(self, block: bytes, first: int, count: int) -> Csv:
         """The rows of a block as CSV, per table.
@@ -145,7 +150,7 @@ class BlockEncoder:
 
     def _read(self, block: bytes, count: int) -> pa.RecordBatch:
         options = pa_json.ReadOptions(use_threads=False, block_size=len(block) + 1)
-        read = pa_json.read_json(pa.BufferReader(block), options, self._parse, _POOL)
+        read = pa_json.read_json(pa.BufferReader(block), options, self._parse)
         batches = read.to_batches()
         if len(batches) != 1 or batches[0].num_rows != count:
             raise Refused("lines and records do not agree")
@@ -163,8 +168,8 @@ class BlockEncoder:
             _audit(column, array)
             names.append(column.name)
             arrays.append(array)
-        out = pa.BufferOutputStream(_POOL)
-        pa_csv.write_csv(pa.RecordBatch.from_arrays(arrays, names=names), out, _WRITE, _POOL)
+        out = pa.BufferOutputStream()
+        pa_csv.write_csv(pa.RecordBatch.from_arrays(arrays, names=names), out, _WRITE)
         return names, out.getvalue()
 
 
