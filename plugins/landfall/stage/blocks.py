@@ -121,7 +121,7 @@ class BlockEncoder:
                     pass
             return first, count, block, None
 
-        for number, made in enumerate(in_order(one, _numbered(blocks), THREADS, ahead=THREADS)):
+        for number, made in enumerate(in_order(one, _numbered(blocks), THREADS)):
             refused = 0 if made[3] is not None else refused + 1
             yield made
             if number % _TIDY_BLOCKS == 0:

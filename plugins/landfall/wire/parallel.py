@@ -11,22 +11,20 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 
-def in_order(call: Callable[[A], R], arguments: Iterable[A], workers: int, *, ahead: int = 0) -> Iterator[R]:
-    """`map(call, arguments)` with `workers` calls at a time.
+def in_order(call: Callable[[A], R], arguments: Iterable[A], workers: int) -> Iterator[R]:
+    """`map(call, arguments)` with `workers` calls at a time and at most twice as many results waiting.
 
     The first error is raised in its place, once the calls already under way have ended; the rest is not begun.
-
-    :param ahead: calls begun and not yet taken, and so results held in memory; twice the workers by default.
     """
     with ThreadPoolExecutor(workers, thread_name_prefix="landfall") as pool:
-        begun: deque[Future[R]] = deque()
+        ahead: deque[Future[R]] = deque()
         try:
             for argument in arguments:
-                begun.append(pool.submit(call, argument))
-                if len(begun) >= (ahead or 2 * workers):
-                    yield begun.popleft().result()
-            while begun:
-                yield begun.popleft().result()
+                ahead.append(pool.submit(call, argument))
+                if len(ahead) >= 2 * workers:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
         finally:
-            for future in begun:
+            for future in ahead:
                 future.cancel()
