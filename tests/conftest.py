@@ -14,7 +14,6 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +59,6 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
     kind = "mssql" if getattr(request, "param", "postgresql") == "mssql" else "postgres"
     server = request.getfixturevalue(kind)
     yield server.create_database(name)
-    if kind == "mssql":
-        import_module("tests.driver").close_all()
     server.drop_database(name)
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from landfall.resources import names
 from landfall.sql_files import read_sql
 from landfall.warehouse import tsql
+from tests.driver import close_all
 
 
 class SqlServer:
@@ -52,6 +53,7 @@ class SqlServer:
 
     def drop_database(self, name: str) -> None:
         """Drop a database, and the sessions that a test left behind in it."""
+        close_all()
         if not self.stands_in:
             self._run("master", f"ALTER DATABASE {name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE")
         self._run("master", f"DROP DATABASE {name}")

@@ -78,13 +78,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     declared = source(options.source)
     try:
         warehouse = connect(options.url) if options.url else _by_connection(declared.name)
-        pipeline.ensure_ledger(warehouse)
-        if options.force:
-            if not _agreed(declared, options.yes_drop):
-                sys.stdout.write("Nothing was changed.\n")
-                return 1
-            sys.stdout.write(f"Dropped: {', '.join(drop(warehouse, declared)) or 'nothing was there'}.\n")
-        set_up(warehouse, declared)
+        try:
+            pipeline.ensure_ledger(warehouse)
+            if options.force:
+                if not _agreed(declared, options.yes_drop):
+                    sys.stdout.write("Nothing was changed.\n")
+                    return 1
+                sys.stdout.write(f"Dropped: {', '.join(drop(warehouse, declared)) or 'nothing was there'}.\n")
+            set_up(warehouse, declared)
+        finally:
+            warehouse.engine.dispose()
     except LandfallError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -19,7 +19,7 @@ from sandbox.environment import vendor_connection
 from sandbox.google_sheets import GoogleSheetsVendor
 from sandbox.gymly import GymlyVendor
 from sandbox.postgres import PostgresServer
-from tests.driver import close_all, pooled
+from tests.driver import pooled
 from tests.sources.tree11.gym import NOW, TREE11, Gym
 from tests.sql_server import SqlServer
 
@@ -55,7 +55,6 @@ def on_sql_server(mssql: SqlServer) -> Iterator[str]:
     pipeline.ensure_ledger(warehouse)
     pipeline.ensure_source(warehouse, TREE11)
     yield url
-    close_all()
     mssql.drop_database(name)
 
 
