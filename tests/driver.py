@@ -77,7 +77,7 @@ def hook_for(api_url: str, store: Path, *, page_size: int | None = None) -> Any:
     return QuickHook()
 
 
-def pooled(url: str) -> Warehouse:
+def open_warehouse(url: str) -> Warehouse:
     """A warehouse whose connection `close_all` closes."""
     opened = connect(url)
     _opened.append(opened.engine)
@@ -88,7 +88,7 @@ _opened: list[sa.Engine] = []
 
 
 def close_all() -> None:
-    """Close what `pooled` has kept: a database that is in use cannot be dropped everywhere."""
+    """Close what `open_warehouse` has kept: a database that is in use cannot be dropped everywhere."""
     while _opened:
         _opened.pop().dispose()
 
@@ -182,7 +182,7 @@ class Company:
         self, url: str, folder: Path, vendor: PennylaneVendor, api_url: str, *, page_size: int | None = None
     ) -> None:
         self.url, self.folder, self.vendor, self.api_url = url, folder, vendor, api_url
-        self.warehouse = pooled(url)
+        self.warehouse = open_warehouse(url)
         self.hook = hook_for(api_url, folder / "budget", page_size=page_size)
         self.steps: dict[str, Any] = {}
         pipeline.ensure_ledger(self.warehouse)
@@ -277,7 +277,7 @@ class Lab:
     def __init__(
         self, url: str, folder: Path, record: type[Record], *, write: Write | None = None, **options: Any
     ) -> None:
-        self.warehouse = pooled(url)
+        self.warehouse = open_warehouse(url)
         self.folder = folder
         self.resource = Resource("lab", record, read=None, write=write or Replace(), **options)  # type: ignore[arg-type]
         self.source = Source("lab", "Lab", "", (self.resource,))

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from landfall.ledger import State
 from landfall.records import Column, TableSpec
 from landfall.sql_files import read_sql
-from landfall.warehouse.tables import verbatim
+from landfall.warehouse.tables import count_rows, verbatim
 
 Severity = Literal["blocking", "warning"]
 SAMPLE = 5
@@ -96,7 +96,7 @@ class Keys:
             one = sa.select(sa.literal(1)).select_from(rows)
             several = one.group_by(*keys).having(sa.func.count() > 1)
             nulls = one.where(sa.or_(*(k.is_(None) for k in keys)))
-            if found := _count(candidate.connection, several) + _count(candidate.connection, nulls):
+            if found := sum(count_rows(candidate.connection, query.subquery()) for query in (several, nulls)):
                 bad[table.name] = found
         details = ", ".join(f"{found} in {name}" for name, found in bad.items())
         todo = "Compare the key in the record with the vendor's."
@@ -286,13 +286,8 @@ def _resolved(
     other = sa.table(name, sa.column(key), schema=schema)
     value = sa.table(table.name, sa.column(column.name), schema=schema).c[column.name]
     missing = ~sa.exists().where(other.c[key] == value)
-    bad = _count(connection, sa.select(value).where(value.is_not(None), missing).distinct())
+    bad = count_rows(connection, sa.select(value).where(value.is_not(None), missing).distinct().subquery())
     what = column.name if table is resource else f"{table.name}.{column.name}"
     details = f"{bad} values of {what} are not in {name}" if bad else ""
     todo = f"Run {name} with mode=full; if they stay, the vendor does not list them."
     return Result(f"{what} in {name}", "warning", not bad, bad, 0, details, todo)
-
-
-def _count(connection: sa.Connection, query: sa.Select[Any]) -> int:
-    found = connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
-    return int(found)

@@ -27,7 +27,7 @@ from landfall.resources import Resource, Source
 from landfall.stage.load import Staged, stage
 from landfall.warehouse.engine import Warehouse
 from landfall.warehouse.publish import Family, Figures, Scope, Window, publish_rows
-from landfall.warehouse.tables import target_table
+from landfall.warehouse.tables import count_rows, target_table
 
 
 class Extraction(msgspec.Struct):
@@ -227,10 +227,7 @@ class Pipeline:
         """How many rows each table's stage holds."""
         family = Family(self.resource.table, self.source.name, extraction.load_id)
         with self.warehouse.begin() as connection:
-            return {
-                name: connection.execute(sa.select(sa.func.count()).select_from(stage)).scalar_one()
-                for name, stage in family.stages.items()
-            }
+            return {name: count_rows(connection, stage) for name, stage in family.stages.items()}
 
     def staged_filled(self, extraction: Extraction, column: str) -> int:
         """How many rows of the parent table's stage have a value in `column`."""
@@ -288,20 +285,19 @@ class Pipeline:
     ) -> int:
         """Rows the parent table would have; of an incremental load only what it adds and removes is counted."""
 
-        def count(query: sa.Select[Any]) -> int:
-            return connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
-
         table = family.spec
         whole = extraction.mode != Mode.INCREMENTAL or extraction.scope != Scope.NOTHING.value
         if whole or state.row_count is None:
-            return staged.staged + count(kept)
+            return staged.staged + count_rows(connection, kept.subquery())
         target = family.targets[table.name]
 
         def known(stage: sa.Table) -> sa.ColumnElement[bool]:
             return sa.exists().where(*(stage.c[k] == target.c[k] for k in table.key))
 
-        new = count(sa.select(family.stages[table.name]).where(~known(family.stages[table.name])))
-        return state.row_count + new - count(sa.select(family.deletes).where(known(family.deletes)))
+        new = sa.select(family.stages[table.name]).where(~known(family.stages[table.name]))
+        gone = sa.select(family.deletes).where(known(family.deletes))
+        added = count_rows(connection, new.subquery()) - count_rows(connection, gone.subquery())
+        return state.row_count + added
 
     def _drift(self, staged: Staged) -> Iterator[checks.Result]:
         known = not staged.drift
@@ -378,7 +374,7 @@ class Pipeline:
         if extraction.mode == Mode.INCREMENTAL and state.row_count is not None:
             return state.row_count
         target = family.targets[family.spec.name]
-        return connection.execute(sa.select(sa.func.count()).select_from(target)).scalar_one()
+        return count_rows(connection, target)
 
     def _result(
         self,
@@ -395,7 +391,7 @@ class Pipeline:
             rows = state.row_count + own.inserted - removed
         else:
             target = family.targets[family.spec.name]
-            rows = connection.execute(sa.select(sa.func.count()).select_from(target)).scalar_one()
+            rows = count_rows(connection, target)
         result = Published(
             load_id=extraction.load_id,
             fetched=staged.fetched,

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from landfall import pipeline
+from landfall import setup
 from landfall.reads import Mode
 from landfall.stage import load
 from tests.driver import Company, company
@@ -110,8 +110,11 @@ def test_death_at_every_point_of_a_first_load_whose_stage_becomes_the_table(
 ) -> None:
     monkeypatch.setattr(load, "FAST_PATH_BYTES", 0)
     crashes = Crashes(penny, victim, "transactions", Mode.FULL, tmp_path / "steps")
-    pipeline.ensure_source(penny.warehouse, penny.source)
+    setup.set_up(penny.warehouse, penny.source)  # as a run's plan does
     die_at_every_point_of_publishing(crashes)
+    once = "SELECT FROM pg_attribute WHERE attisdropped AND attrelid = CAST('pennylane.{}' AS regclass)"
+    for table in ("transactions", "transaction_categories"):
+        assert len(penny.query(once.format(table))) == 1, "the column that only a stage has"
 
 
 def die_at_every_point_of_publishing(crashes: Crashes) -> None:

@@ -17,7 +17,7 @@ from landfall.records import Record, column
 from landfall.resources import source
 from landfall.sql_files import apply_sql
 from landfall.warehouse import mssql
-from tests.driver import Lab, pooled
+from tests.driver import Lab, open_warehouse
 from tests.sql_server import SqlServer
 
 
@@ -120,13 +120,13 @@ def test_what_the_server_rolled_back_by_itself_is_not_committed(lab: Lab) -> Non
 
 def test_readers_read_the_source_and_its_logs_and_nothing_else(database: str, mssql: SqlServer) -> None:
     declared = source("tree11")
-    warehouse = pooled(database)
+    warehouse = open_warehouse(database)
     pipeline.ensure_ledger(warehouse)
     pipeline.ensure_source(warehouse, declared)
     apply_sql(warehouse, "tree11")
     warehouse.engine.dispose()
     mssql.give_access(sa.make_url(database).database or "", "tree11")
-    reader = pooled(mssql.url_of(sa.make_url(database).database or "", mssql.reader))
+    reader = open_warehouse(mssql.url_of(sa.make_url(database).database or "", mssql.reader))
     allowed = (
         "SELECT * FROM tree11.DataQualityLog WHERE CheckStatus != 'PASS' ORDER BY CheckTijd DESC",
         "SELECT TabelNaam, Status FROM tree11.PipelineLog",
@@ -148,5 +148,5 @@ def test_readers_read_the_source_and_its_logs_and_nothing_else(database: str, ms
 
 
 def test_the_loader_makes_nothing_outside_its_schemas(database: str) -> None:
-    with pytest.raises(sa.exc.DBAPIError), pooled(database).begin() as connection:
+    with pytest.raises(sa.exc.DBAPIError), open_warehouse(database).begin() as connection:
         connection.exec_driver_sql("CREATE TABLE dbo.mine (a INT)")

@@ -60,7 +60,7 @@ THREADS = 2
 _POOL = pa.system_memory_pool()
 """Arrow's own pool grows with every block, and gives memory back to the system only to take it again."""
 _TIDY_BLOCKS = 32
-"""After so many blocks the system's gives back what is free."""
+"""After so many blocks, the pool is asked to give back what is free."""
 
 Csv = dict[str, tuple[list[str], Any]]
 

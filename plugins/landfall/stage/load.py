@@ -18,6 +18,7 @@ from landfall.resources import Decoder, Resource
 from landfall.stage.rows import RecordDecoder, Row, wire_type
 from landfall.warehouse.engine import Warehouse
 from landfall.warehouse.publish import Family, deduplicate
+from landfall.warehouse.tables import count_rows
 
 FAST_PATH_BYTES = 8 * 2**20
 """Compressed landing size from which loading a vectorised reader pays for its import."""
@@ -86,7 +87,7 @@ def stage(
         ledger.clear_quarantine(connection, source, load_id)
         blocks = _takes_blocks(warehouse, resource, landing) and not veil.personal
         if blocks:
-            warehouse.keep(connection, family.pairs)
+            warehouse.prepare_adoption(connection, family.pairs)
         for number, batch in _batches(warehouse, connection, family, resource, landing, result, blocks):
             rows = _decode(decoder, veil, refusals, batch, number, reject, resource.table.name)
             for name, made in rows.items():
@@ -104,8 +105,8 @@ def stage(
             warehouse.analyze(connection, table)
         _tell_apart(warehouse, connection, source, family)
         result.deduplicated = deduplicate(connection, family)
-        result.staged = _count(connection, family.stages[resource.table.name])
-        result.deletes = _count(connection, family.deletes)
+        result.staged = count_rows(connection, family.stages[resource.table.name])
+        result.deletes = count_rows(connection, family.deletes)
     result.drift = sorted(decoder.unknown)[:MOST_NAMES]
     result.nul_removed = decoder.nul_removed
     _balance(source, resource, landing, result)
@@ -228,10 +229,6 @@ def _tell_apart(warehouse: Warehouse, connection: sa.Connection, source: str, fa
 
 def _distinct(keys: Iterable[Row]) -> Iterator[Row]:
     return iter(dict.fromkeys(keys))
-
-
-def _count(connection: sa.Connection, table: sa.Table) -> int:
-    return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
 
 def _deletes(source: str, resource: Resource, landing: Landing, veil: Veil) -> list[Row]:

@@ -11,10 +11,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint, CreateColumn
 
-from landfall.warehouse.tables import SEQ, comment, verbatim
-
-Pair = tuple[sa.Table, sa.Table]
-"""A table and its stage."""
+from landfall.warehouse.tables import SEQ, Pair, comment, verbatim
 
 _AS_MADE = sa.text(
     """
@@ -55,7 +52,7 @@ def replaceable(connection: sa.Connection, target: sa.Table) -> bool:
     return not connection.execute(sa.select(sa.exists(sa.select(target)))).scalar_one()
 
 
-def keep(connection: sa.Connection, pairs: Sequence[Pair]) -> None:
+def prepare(connection: sa.Connection, pairs: Sequence[Pair]) -> None:
     """Have the empty stages survive a crash of the server, as tables must, if they may become the tables."""
     if all(replaceable(connection, target) for target, _ in pairs):
         for _, stage in pairs:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from landfall.errors import Misconfigured
 from landfall.stage.rows import Row
-from landfall.warehouse.tables import SEQ, STAGE_SCHEMA, ensure_schema, ensure_tables
+from landfall.warehouse.tables import SEQ, STAGE_SCHEMA, Pair, ensure_schema, ensure_tables
 
 MANY = 100_000
 """From so many new rows on, an empty table is filled first and its indexes are made afterwards."""
@@ -96,14 +96,11 @@ class Warehouse(abc.ABC):
         """How many keys in a stage differ, but not to this database, whose collation takes them for equal."""
         return 0
 
-    def keep(self, connection: sa.Connection, pairs: Sequence[tuple[sa.Table, sa.Table]]) -> None:
-        """Before a large load fills its stages: have them ready for `adopt`, if their tables are empty and new.
+    def prepare_adoption(self, connection: sa.Connection, pairs: Sequence[Pair]) -> None:
+        """Before a large load fills its stages: make them so that they can be adopted, if their tables are new."""
 
-        :param pairs: each table with its stage.
-        """
-
-    def adopt(self, connection: sa.Connection, pairs: Sequence[tuple[sa.Table, sa.Table]]) -> bool:
-        """Let the stages that were kept become their tables, where nothing stands against it.
+    def adopt(self, connection: sa.Connection, pairs: Sequence[Pair]) -> bool:
+        """Let stages that were prepared for it become their tables, where nothing stands against it.
 
         :returns: whether that was done; if not, nothing was.
         """

@@ -17,7 +17,7 @@ from landfall.errors import Misconfigured, PublishConflict, RowRejected, Transac
 from landfall.stage.rows import Row, fits
 from landfall.warehouse import tsql
 from landfall.warehouse.engine import Warehouse, fill
-from landfall.warehouse.tables import NOTE, SEQ, Moment
+from landfall.warehouse.tables import NOTE, SEQ, Moment, count_rows
 
 LOCK_TIMEOUT_MS = 300_000
 COPY_SECONDS = 600
@@ -154,7 +154,7 @@ class MssqlWarehouse(Warehouse):
         exact = [sa.func.count(sa.distinct(each)) > 1 for each in written]
         one = sa.select(sa.literal(1).label("one")).select_from(table)
         alike = one.group_by(*(table.c[k] for k in key)).having(sa.or_(*exact))
-        return connection.execute(sa.select(sa.func.count()).select_from(alike.subquery())).scalar_one()
+        return count_rows(connection, alike.subquery())
 
     def merge(
         self,

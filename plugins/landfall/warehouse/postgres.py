@@ -15,7 +15,7 @@ from landfall.errors import PublishConflict
 from landfall.stage.rows import Row
 from landfall.warehouse import adoption
 from landfall.warehouse.engine import Warehouse, fill
-from landfall.warehouse.tables import NOTE, SEQ, verbatim
+from landfall.warehouse.tables import NOTE, SEQ, Pair, verbatim
 
 LOCK_TIMEOUT = "5min"
 COPY_BUFFER = 2**18
@@ -70,10 +70,10 @@ class PostgresWarehouse(Warehouse):
             for start in range(0, len(view), COPY_BUFFER):
                 copy.write(view[start : start + COPY_BUFFER])
 
-    def keep(self, connection: sa.Connection, pairs: Sequence[tuple[sa.Table, sa.Table]]) -> None:
-        adoption.keep(connection, pairs)
+    def prepare_adoption(self, connection: sa.Connection, pairs: Sequence[Pair]) -> None:
+        adoption.prepare(connection, pairs)
 
-    def adopt(self, connection: sa.Connection, pairs: Sequence[tuple[sa.Table, sa.Table]]) -> bool:
+    def adopt(self, connection: sa.Connection, pairs: Sequence[Pair]) -> bool:
         return adoption.adopt(connection, pairs)
 
     def merge(

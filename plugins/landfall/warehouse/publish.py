@@ -23,6 +23,8 @@ from landfall.warehouse.engine import Warehouse
 from landfall.warehouse.tables import (
     DELETED_AT,
     SEQ,
+    Pair,
+    count_rows,
     deletes_table,
     rejects_table,
     stage_table,
@@ -94,7 +96,7 @@ class Family:
         self.rejects = rejects_table(table, load_id)
 
     @property
-    def pairs(self) -> list[tuple[sa.Table, sa.Table]]:
+    def pairs(self) -> list[Pair]:
         """Each table with its stage, the parent first."""
         return [(target, self.stages[name]) for name, target in self.targets.items()]
 
@@ -146,8 +148,8 @@ def publish_rows(
     table = family.spec
     target, stage = family.targets[table.name], family.stages[table.name]
     if not rows_before and warehouse.adopt(connection, family.pairs):
-        return {name: Figures(inserted=_count(connection, made)) for name, made in family.targets.items()}
-    staged = _count(connection, stage)
+        return {name: Figures(inserted=count_rows(connection, made)) for name, made in family.targets.items()}
+    staged = count_rows(connection, stage)
     figures = Figures()
     for gone in _gone(family, target, stage, scope, window, keyless_rejects):
         figures.deleted += _remove(connection, table, target, gone, now)
@@ -260,13 +262,9 @@ def _publish_child(
         else:
             orphan = ~sa.exists().where(*belongs(family.targets[parent.name]))
         figures.deleted += connection.execute(sa.delete(target).where(orphan)).rowcount
-    staged = _count(connection, stage)
+    staged = count_rows(connection, stage)
     _merge(warehouse, connection, child, family, figures, staged)
     return figures
-
-
-def _count(connection: sa.Connection, table: sa.Table) -> int:
-    return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
 
 def _same(left: sa.Table, right: sa.Table, key: Iterable[str]) -> Sequence[sa.ColumnElement[bool]]:

@@ -32,6 +32,9 @@ NOTE = "note"
 """Key of a target column's `info`: which kind of note of ours it is, "" for the vendor's own values."""
 MAX_IDENTIFIER = 63
 
+Pair = tuple[sa.Table, sa.Table]
+"""A table and its stage."""
+
 
 class Moment(sa.TypeDecorator[datetime]):
     """A moment with a zone. SQL Server keeps it as DATETIME2 in UTC, the type that its reports and Fabric know."""
@@ -160,6 +163,11 @@ def _short(name: str) -> str:
     return f"{name[: MAX_IDENTIFIER - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
+def count_rows(connection: sa.Connection, table: sa.FromClause) -> int:
+    """Rows of a table, or of a query as a subquery."""
+    return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+
+
 def ensure_schema(connection: sa.Connection, schema: str) -> None:
     """Create `schema` unless it exists."""
     if not sa.inspect(connection).has_schema(schema):
@@ -176,11 +184,9 @@ def ensure_tables(connection: sa.Connection, tables: Sequence[sa.Table]) -> None
         return
     schema = tables[0].schema
     inspector = sa.inspect(connection)
-    these: Any = {"schema": schema, "filter_names": [table.name for table in tables]}
-    these |= {
-        "kind": ObjectKind.ANY,
-        "scope": ObjectScope.ANY,
-    }  # with which SQL Server's dialect lists no names first
+    # Asked for any kind in any scope, SQL Server's dialect does not list all names first.
+    these: Any = {"kind": ObjectKind.ANY, "scope": ObjectScope.ANY}
+    these |= {"schema": schema, "filter_names": [table.name for table in tables]}
     columns = inspector.get_multi_columns(**these)
     indexes = inspector.get_multi_indexes(**these) if columns else {}
     keys = _primary_keys(connection, inspector, these) if columns else {}

@@ -19,7 +19,7 @@ from sandbox.environment import vendor_connection
 from sandbox.google_sheets import GoogleSheetsVendor
 from sandbox.gymly import GymlyVendor
 from sandbox.postgres import PostgresServer
-from tests.driver import pooled
+from tests.driver import open_warehouse
 from tests.sources.tree11.gym import NOW, TREE11, Gym
 from tests.sql_server import SqlServer
 
@@ -39,7 +39,7 @@ def boxes() -> Iterator[tuple[Sandbox, Sandbox]]:
 def with_tables(postgres: PostgresServer) -> Iterator[str]:
     """Name of a database with the empty tables, for copies of it."""
     name = f"tree11_tables_{os.getpid()}"
-    warehouse = pooled(postgres.create_database(name))
+    warehouse = open_warehouse(postgres.create_database(name))
     pipeline.ensure_ledger(warehouse)
     pipeline.ensure_source(warehouse, TREE11)
     yield name
@@ -51,7 +51,7 @@ def on_sql_server(mssql: SqlServer) -> Iterator[str]:
     """A database on SQL Server with the tables, for one test after another."""
     name = f"tree11_tables_{os.getpid()}"
     url = mssql.create_database(name)
-    warehouse = pooled(url)
+    warehouse = open_warehouse(url)
     pipeline.ensure_ledger(warehouse)
     pipeline.ensure_source(warehouse, TREE11)
     yield url
@@ -64,7 +64,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
     if getattr(request, "param", "postgresql") == "mssql":
         url = request.getfixturevalue("on_sql_server")
         tables = [target_table(t, "tree11") for r in TREE11.resources for t in r.table.family()]
-        with pooled(url).begin() as connection:
+        with open_warehouse(url).begin() as connection:
             for table in [*tables, *ledger.TABLES]:
                 connection.execute(sa.delete(table))
         yield url

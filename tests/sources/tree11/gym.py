@@ -25,7 +25,7 @@ from landfall.resources import source
 from sandbox.google_sheets import GoogleSheetsVendor
 from sandbox.google_sheets.documents import HOURS
 from sandbox.gymly import LOCATION, GymlyVendor
-from tests.driver import Rows, local_folder, pooled, published, run_on
+from tests.driver import Rows, local_folder, open_warehouse, published, run_on
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 3, 31, 10, tzinfo=UTC)
@@ -43,7 +43,7 @@ class Gym:
 
     def __init__(self, url: str, folder: Path, vendor: GymlyVendor, sheets: GoogleSheetsVendor) -> None:
         self.vendor, self.sheets, self.folder = vendor, sheets, folder
-        self.warehouse = pooled(url)
+        self.warehouse = open_warehouse(url)
         self.hooks = {"": GymlyHook(), TREE11.resource("PersonalTraining").hook: GoogleSheetsHook()}
         self.steps: dict[str, Any] = {}
 
