@@ -211,6 +211,9 @@ ATTACHED = {
     "a sequence": "CREATE SEQUENCE lab.mine OWNED BY lab.documents.id",
     "a publication": "CREATE PUBLICATION mine FOR TABLE lab.documents",
     "a publication of all": "CREATE PUBLICATION mine FOR ALL TABLES",
+    "a comment": "COMMENT ON COLUMN lab.documents.at IS 'mine'",
+    "a comment of its own": "COMMENT ON TABLE lab.lines IS 'mine'",
+    "a setting of an index": "ALTER INDEX lab.ix_documents_at SET (fillfactor = 50)",
 }
 
 

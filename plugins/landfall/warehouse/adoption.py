@@ -20,8 +20,14 @@ _AS_MADE = sa.text(
         WHERE s.nspname = :schema AND t.relname = :name AND t.relkind = 'r'
         AND pg_get_userbyid(t.relowner) = current_user
         AND t.relacl IS NULL AND t.reloptions IS NULL AND NOT t.relrowsecurity AND t.relreplident = 'd'
-        -- Every change of a table or a column since the transaction that made them leaves another xmin.
+        -- Every change since the transaction that made a table, its columns, indexes and comments leaves another xmin.
         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND a.xmin <> t.xmin)
+        AND NOT EXISTS (
+            SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+            WHERE i.indrelid = t.oid AND x.xmin <> t.xmin)
+        AND NOT EXISTS (
+            SELECT FROM pg_description c
+            WHERE c.classoid = 'pg_class'::regclass AND c.objoid = t.oid AND c.xmin <> t.xmin)
         AND (SELECT count(*) FROM pg_index i WHERE i.indrelid = t.oid) = :indexes
         -- Views, foreign keys, triggers, policies, sequences, statistics and the like.
         AND NOT EXISTS (
