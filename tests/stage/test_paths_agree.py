@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -267,6 +268,19 @@ def test_the_fast_path_takes_plain_records(both: Callable[[bytes], bool]) -> Non
 def test_what_arrow_has_not_is_left_to_the_exact_path() -> None:
     assert not BlockEncoder(spec(Free)).usable
     assert not BlockEncoder(spec(Wide)).usable
+
+
+def test_a_block_gives_back_its_memory_without_the_garbage_collector() -> None:
+    encoder = BlockEncoder(spec(Doc))
+    block = b"".join(text(document(i)) + b"\n" for i in range(2000))
+    gc.collect()
+    gc.disable()  # it counts Python's objects, and a block of any size has few
+    try:
+        before = pa.total_allocated_bytes()
+        assert encoder.csv(block, 0, 2000)
+        assert pa.total_allocated_bytes() == before
+    finally:
+        gc.enable()
 
 
 # --- a landing of many blocks, some with a bad record -----------------------------------------------------------------
