@@ -106,6 +106,7 @@ def rows(url: str, root: str) -> float:
     from landfall.stage.rows import RecordDecoder
     from landfall.warehouse import connect
     from landfall.warehouse.publish import Family
+    from landfall.warehouse.tables import count_rows
 
     declared, warehouse = source("tree11"), connect(url)
     resource = declared.resource("Facturen")
@@ -119,12 +120,15 @@ def rows(url: str, root: str) -> float:
     began = time.perf_counter()
     warehouse.create_stage([stage])
     with warehouse.begin() as connection:
+        warehouse.prepare_adoption(connection, family.pairs)
         warehouse.stage_rows(connection, stage, made)
         warehouse.analyze(connection, stage)
     with warehouse.begin() as connection:
         warehouse.lock(connection, "tree11.Facturen")
-        merged = warehouse.merge(connection, target, stage, resource.table.key, None, len(made))
-        assert merged == (len(made), 0)
+        if not warehouse.adopt(connection, family.pairs):
+            merged = warehouse.merge(connection, target, stage, resource.table.key, None, len(made))
+            assert merged == (len(made), 0)
+        assert count_rows(connection, target) == len(made)
     return time.perf_counter() - began
 
 

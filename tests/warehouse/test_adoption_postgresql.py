@@ -126,14 +126,18 @@ def staged(lab: Lab, more: Sequence[Any] = ()) -> tuple[Any, Any, list[int]]:
     return extraction, made, [identity(lab, name) for name in stages]
 
 
+@pytest.mark.parametrize("path", ["fast", "exact"])
 def test_the_stage_becomes_the_table_that_would_have_been_made(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as small:
         small.setattr(load, "FAST_PATH_BYTES", 2**40)
         filled = lab.load(records(lab))
         wanted, rows = shape(lab), lab.rows()
     forget(lab)
+    if path == "exact":
+        monkeypatch.setattr(load, "FAST_PATH_BYTES", 2**40)
+        monkeypatch.setattr(load, "MANY", len(records(lab)))
     extraction, made, stages = staged(lab)
     adopted = lab.pipeline.publish(extraction, made)
     assert [identity(lab, name) for name in names(lab)] == stages

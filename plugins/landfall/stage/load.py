@@ -16,7 +16,7 @@ from landfall.landing import Landing
 from landfall.privacy import KEEP, Privacy, Veil
 from landfall.resources import Decoder, Resource
 from landfall.stage.rows import RecordDecoder, Row, wire_type
-from landfall.warehouse.engine import Warehouse
+from landfall.warehouse.engine import MANY, Warehouse
 from landfall.warehouse.publish import Family, deduplicate
 from landfall.warehouse.tables import count_rows
 
@@ -86,7 +86,7 @@ def stage(
     with warehouse.begin() as connection:
         ledger.clear_quarantine(connection, source, load_id)
         blocks = _takes_blocks(warehouse, resource, landing) and not veil.personal
-        if blocks:
+        if blocks or landing.manifest.records >= MANY:
             warehouse.prepare_adoption(connection, family.pairs)
         for number, batch in _batches(warehouse, connection, family, resource, landing, result, blocks):
             rows = _decode(decoder, veil, refusals, batch, number, reject, resource.table.name)
