@@ -126,10 +126,11 @@ def rows(url: str, root: str) -> float:
     with warehouse.begin() as connection:
         warehouse.lock(connection, "tree11.Facturen")
         if not warehouse.adopt(connection, family.pairs):
-            merged = warehouse.merge(connection, target, stage, resource.table.key, None, len(made))
-            assert merged == (len(made), 0)
+            warehouse.merge(connection, target, stage, resource.table.key, None, len(made))
+    took = time.perf_counter() - began
+    with warehouse.begin() as connection:
         assert count_rows(connection, target) == len(made)
-    return time.perf_counter() - began
+    return took
 
 
 def to_sql(url: str, file: str) -> float:
@@ -161,12 +162,15 @@ def to_sql(url: str, file: str) -> float:
         "facturen", sa.MetaData(), *(sa.Column(c.name, c.type, primary_key=c.name == "id") for c in stage.c)
     )
     target.create(engine)
+    indexes = [sa.Index(f"ix_{name}", target.c[name]) for name in ("businessUser_id", "status", "createdAt")]
     with engine.begin() as connection:
         same = stage.c.id == target.c.id
         changes = {c.name: stage.c[c.name] for c in target.c if c.name != "id"}
         connection.execute(sa.update(target).where(same).values(changes))
         new = sa.select(stage).where(~sa.exists().where(same).correlate(stage))
         connection.execute(sa.insert(target).from_select(list(target.c.keys()), new))
+        for index in indexes:  # as our table has them
+            index.create(connection)
     return time.perf_counter() - began
 
 

