@@ -7,6 +7,8 @@ PORT ?= 8080
 TESTS ?= tests
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)
 
+UV := 0.13.9
+
 BIN := .venv/bin
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
@@ -76,7 +78,7 @@ $(BIN)/python:
 	@echo "Making .venv with $$($(PYTHON) --version) ..."
 	@rm -rf .venv
 	@if command -v uv >/dev/null; then uv venv --quiet --python "$$(command -v $(PYTHON))" .venv; else \
-		$(PYTHON) -m venv .venv && { $(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true; }; fi
+		$(PYTHON) -m venv .venv && { $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV) || true; }; fi
 
 $(RUN): requirements.txt requirements-sandbox.txt constraints.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what Landfall runs on into .venv (the first time takes a minute or more) ..."

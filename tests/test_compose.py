@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shlex
 import shutil
 import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from landfall.notifiers.channels import SMTP
 from sandbox.environment import airflow_environment
@@ -21,7 +25,8 @@ PROJECT = Path(__file__).parents[1]
 COMPOSE = PROJECT / "docker-compose.yaml"
 TEXT = COMPOSE.read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
-AIRFLOW_SERVICES = [name for name, service in SERVICES.items() if service["image"] == "landfall"]
+SANDBOX = "sandbox-pennylane"
+AIRFLOW_SERVICES = [n for n, service in SERVICES.items() if service["image"] == "landfall" and n != SANDBOX]
 required = set(re.findall(r"\$\{(\w+):\?", TEXT))
 
 
@@ -167,6 +172,41 @@ def test_the_mail_catcher_gets_the_alerts() -> None:
     assert {"from_email", "to"} <= set(extra)
 
 
+def test_the_image_has_what_the_simulated_vendor_imports() -> None:
+    entrypoint = SERVICES[SANDBOX]["entrypoint"]
+    assert entrypoint[:4] == ["python", "-m", "sandbox", "pennylane"]
+    code = (
+        "import sys, sandbox.__main__; sandbox.vendor_class('pennylane'); "
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    providers = packages_distributions()
+    needed = {canonical(name) for module in imported.split() for name in providers.get(module, ())}
+    assert "openpyxl" in needed
+    files = ("requirements.txt", "requirements-docker.txt")
+    assert needed - {"landfall"} - installed_with(*files) == set()
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def installed_with(*files: str) -> set[str]:
+    """Names of the packages that come with these requirements, as far as they are installed here."""
+    lines = [line for file in files for line in (PROJECT / file).read_text().splitlines()]
+    due = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    found: set[tuple[str, str]] = set()
+    while due:
+        requirement = due.pop()
+        name = canonical(requirement.name)
+        for extra in {"", *requirement.extras} - {known for one, known in found if one == name}:
+            found.add((name, extra))
+            with contextlib.suppress(PackageNotFoundError):
+                more = map(Requirement, requires(name) or ())
+                due += [r for r in more if not r.marker or r.marker.evaluate({"extra": extra})]
+    return {name for name, _ in found}
+
+
 @pytest.mark.parametrize("name", AIRFLOW_SERVICES)
 def test_connections_in_the_env_file_reach_airflow(name: str) -> None:
     assert SERVICES[name]["env_file"] == [{"path": ".env", "required": False}]
@@ -188,7 +228,8 @@ def test_compose_accepts_it_and_refuses_a_missing_secret(tmp_path: Path) -> None
     filled = tmp_path / "env"
     filled.write_text("\n".join(f"{name}={value or 'x'}" for name, value in settings().items()))
     command = [*compose_command(), "--file", str(COMPOSE), "--env-file"]
-    profiles = ["--profile", "demo", "--profile", "scale", "--profile", "pgadmin"]
+    named = {name for service in SERVICES.values() for name in service.get("profiles", ())}
+    profiles = [word for name in sorted(named) for word in ("--profile", name)]
     accepted = subprocess.run([*command, str(filled), *profiles, "config"], capture_output=True, text=True)
     assert accepted.returncode == 0, accepted.stderr
     assert set(yaml.safe_load(accepted.stdout)["services"]) == set(SERVICES)

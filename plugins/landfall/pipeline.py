@@ -101,10 +101,14 @@ class Pipeline:
         seen = functools.partial(self._events_of, state.load_id)
         return Request(api, self.resource.name, mode, state, self._lookup, start, end, seen, self._query)
 
-    def extract(self, request: Request, read: Callable[[Request, LandingWriter], Outcome]) -> Extraction:
+    def extract(
+        self, request: Request, read: Callable[[Request, LandingWriter], Outcome], *, dry_run: bool = False
+    ) -> Extraction:
         """Land what `read` reads, under a new load id.
 
         A read without changes publishes nothing; its watermark is kept at once, and `changed` is False.
+
+        :param dry_run: keep no watermark either.
         """
         load_id = new_load_id()
         uri = self._uri(load_id)
@@ -127,7 +131,7 @@ class Pipeline:
             changed=outcome.changed,
             inferred_deletes=outcome.inferred_deletes,
         )
-        if not outcome.changed:
+        if not outcome.changed and not dry_run:
             self.note_unchanged(request.state, outcome.watermark)
         return extraction
 
@@ -142,6 +146,7 @@ class Pipeline:
             extraction.load_id,
             self.run_id,
             landing,
+            Scope(extraction.scope),
             self.privacy,
         )
 

@@ -142,6 +142,17 @@ def test_an_export_that_fails_for_good_fails_its_table_alone(airflow: Any, alert
     assert airflow.stages() == []
 
 
+def test_a_token_that_dies_while_an_export_is_awaited_fails_at_once(airflow: Any, alerts: Alerts) -> None:
+    airflow.vendor.faults.add("401", path="/exports/fecs/", times=None)
+    same = unchanged(airflow)
+    run = airflow.test(tables=["fec"], mode="full")
+    assert run.with_state("failed") == {"fec.extract", "wrap_up"}
+    years = len(airflow.vendor.truth("fiscal_years"))
+    assert len([r for r in airflow.requests() if r.startswith("POST")]) == years, "no retry"
+    assert "Renew the credential" in alerts()[0]["todo"]
+    assert same()
+
+
 def test_an_export_that_fails_once_is_asked_for_again(airflow: Any, alerts: Alerts) -> None:
     airflow.vendor.configure({"failures": 1})
     run = airflow.run(tables=["fec"], mode="full")

@@ -154,6 +154,15 @@ def test_a_dry_run_changes_nothing_anywhere(airflow: Any) -> None:
     assert airflow.run().result("customers.publish")["deleted"] == 1
 
 
+def test_a_dry_run_keeps_no_watermark_of_a_table_that_only_its_extract_finds_unchanged(airflow: Any) -> None:
+    airflow.vendor.faults.add("error_200", path="/changelogs/customers$")  # as the plan looks
+    states = airflow.states()
+    run = airflow.run(tables=["customers"], dry_run=True)
+    assert (run.state, run.tables()) == ("success", set())
+    assert run.result("customers.extract")["changed"] is False
+    assert airflow.states() == states
+
+
 def test_a_blown_fuse_asks_for_consent(airflow: Any) -> None:
     vendor = airflow.vendor
     for account in vendor.ids("ledger_accounts"):

@@ -60,7 +60,7 @@ def test_it_fires_when_all_jobs_are_ready(vendor: PennylaneVendor) -> None:
     hook = PennylaneHook()
     jobs = [hook.create_export("fec", *QUARTER), hook.create_export("fec", *QUARTER)]
     event = fire(trigger(jobs))
-    assert event == {"status": "ready", "kind": "fec", "job_ids": jobs, "message": ""}
+    assert event == {"status": "ready", "kind": "fec", "job_ids": jobs}
     assert all(hook.export_status("fec", job).status == "ready" for job in jobs)
     polls = [
         path
@@ -82,6 +82,7 @@ def test_a_failed_job_is_an_error(vendor: PennylaneVendor) -> None:
     jobs = [PennylaneHook().create_export("fec", *QUARTER)]
     event = fire(trigger(jobs))
     assert event["status"] == "error"
+    assert event["error"] == "VendorUnavailable"
     assert str(jobs[0]) in event["message"]
 
 
@@ -96,8 +97,13 @@ def test_it_gives_up_at_its_moment(vendor: PennylaneVendor) -> None:
 def test_an_error_for_the_operator_is_told(vendor: PennylaneVendor) -> None:
     vendor.revoked = True
     event = fire(trigger([1]))
-    assert event["status"] == "error"
-    assert "Renew the credential" in event["message"]
+    assert (event["status"], event["error"]) == ("error", "AuthenticationFailed")
+    assert "Renew the credential" in event["todo"]
+
+
+def test_an_answer_that_is_none_is_told_as_that(vendor: PennylaneVendor) -> None:
+    event = fire(trigger([9999]))
+    assert (event["status"], event["error"]) == ("error", "ContractBroken")
 
 
 def test_a_wait_longer_than_the_deadline_does_not_keep_it(vendor: PennylaneVendor) -> None:

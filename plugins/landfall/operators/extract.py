@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 from airflow.sdk.exceptions import DownstreamTasksSkipped
 
-from landfall.errors import Misconfigured, VendorUnavailable
+from landfall import errors
+from landfall.errors import LandfallError, Misconfigured
 from landfall.landing import LandingWriter
 from landfall.operators.base import PLAN, ResourceOperator
 from landfall.pipeline import Extraction
@@ -57,9 +58,11 @@ class ExtractOperator(ResourceOperator):
         """Download the finished exports.
 
         :raises VendorUnavailable: an export failed or did not finish in time.
+        :raises StopAndTell: what the vendor answered meanwhile that no retry can help.
         """
         if event["status"] != "ready":
-            raise VendorUnavailable(f"{self.source}.{self.resource}: {event['message']}")
+            kind: type[LandfallError] = getattr(errors, event["error"])
+            raise kind(f"{self.source}.{self.resource}: {event['message']}", todo=event["todo"])
         read = self.declared.resource(self.resource).read
         assert isinstance(read, Export)
         jobs = context["ti"].xcom_pull(task_ids=self.task_id, key=JOBS)
@@ -86,7 +89,8 @@ class ExtractOperator(ResourceOperator):
         load = self.pipeline(self.resource, context)
         with contextlib.closing(self._hook()) as api:
             request = self._request(context, api)
-            extraction: Extraction = self.unless_limited(lambda: load.extract(request, read))
+            dry_run = bool(context["params"].get("dry_run"))
+            extraction: Extraction = self.unless_limited(lambda: load.extract(request, read, dry_run=dry_run))
         self.log.info(
             "%s: landed %s records and %s deletes (%s)",
             load.name,

@@ -17,7 +17,7 @@ from landfall.privacy import KEEP, Privacy, Veil
 from landfall.resources import Decoder, Resource
 from landfall.stage.rows import RecordDecoder, Row, wire_type
 from landfall.warehouse.engine import MANY, Warehouse
-from landfall.warehouse.publish import Family, deduplicate
+from landfall.warehouse.publish import Family, Scope, deduplicate
 from landfall.warehouse.tables import count_rows
 
 FAST_PATH_BYTES = 8 * 2**20
@@ -26,7 +26,8 @@ BLOCK_BYTES = 2 * 2**20
 MOST_NAMES = 100
 """Undeclared fields that are named; a map of thousands of keys would be data, not drift."""
 FEW = 20
-"""Rejected records that never fail a load by themselves, however small the load is."""
+"""Rejected records that do not fail a load by their share of it; one change that cannot be read is all of a small
+incremental load."""
 
 
 class Staged(msgspec.Struct):
@@ -56,10 +57,12 @@ def stage(
     load_id: str,
     run_id: str,
     landing: Landing,
+    scope: Scope,
     privacy: Privacy = KEEP,
 ) -> Staged:
     """Fill a load's stages from its landing; run again, it starts anew and comes to the same.
 
+    :param scope: what the landing is all of. Where it is all of something, not every record of it may be rejected.
     :param privacy: what becomes of personal values in the stages and in quarantine.
     :raises ContractBroken: the landing holds another number of records than its manifest says.
     :raises TooManyRejects: more records were rejected than the resource allows; they are in quarantine.
@@ -109,7 +112,7 @@ def stage(
         result.deletes = count_rows(connection, family.deletes)
     result.drift = sorted(decoder.unknown)[:MOST_NAMES]
     result.nul_removed = decoder.nul_removed
-    _balance(source, resource, landing, result)
+    _balance(source, resource, landing, scope, result)
     return result
 
 
@@ -253,16 +256,15 @@ def _as_landed(name: str, what: str, found: int, landed: int) -> None:
         )
 
 
-def _balance(source: str, resource: Resource, landing: Landing, result: Staged) -> None:
+def _balance(source: str, resource: Resource, landing: Landing, scope: Scope, result: Staged) -> None:
     if not landing.manifest.files:
         _as_landed(f"{source}.{resource.name}", "records", result.lines, landing.manifest.records)
     if result.fetched != result.staged + result.quarantined + result.deduplicated:
         raise AssertionError(
             f"{source}.{resource.name}: records were lost between landing and stage: {result}"
         )
-    if result.quarantined > max(FEW, resource.most_rejected * result.fetched) or (
-        result.quarantined and not result.staged
-    ):
+    nothing_left = scope is not Scope.NOTHING and result.quarantined and not result.staged
+    if result.quarantined > max(FEW, resource.most_rejected * result.fetched) or nothing_left:
         raise TooManyRejects(
             f"{source}.{resource.name}: {result.quarantined} of {result.fetched} records were rejected "
             f"(limit {resource.most_rejected:.0%}); nothing was published"

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from landfall.errors import LandfallError, RateLimited, RetryLater
+from landfall import errors
+from landfall.errors import LandfallError, RateLimited, RetryLater, VendorUnavailable
 
 
 class JobState(Protocol):
@@ -31,8 +32,9 @@ class PollsExports(Protocol):
 class ExportPollTrigger(BaseTrigger):
     """Fires once all jobs are `ready`, or as soon as it is clear that they will not be.
 
-    The event's payload is `{"status", "kind", "job_ids", "message"}`; `status` is `ready`, `error` (a job failed, or
-    the hook stopped with an error a person has to look at) or `timeout`. Faults that pass are waited out.
+    The event's payload is `{"status", "kind", "job_ids"}`; `status` is `ready`, `error` (a job failed, or the hook
+    stopped with an error a person has to look at) or `timeout`. Faults that pass are waited out. What is not `ready`
+    comes with the error that the task is to raise: the name of its class in `landfall.errors`, `message` and `todo`.
 
     :param hook: the hook's class as `module:Class`; see `PollsExports`.
     :param conn_id: its connection; the only thing kept of the credential.
@@ -83,7 +85,7 @@ class ExportPollTrigger(BaseTrigger):
         try:
             event = await self._wait(hook)
         except LandfallError as error:
-            event = self._event("error", str(error))
+            event = self._event("error", error)
         finally:
             await hook.aclose()
         await asyncio.sleep(settled - time.monotonic())
@@ -96,15 +98,17 @@ class ExportPollTrigger(BaseTrigger):
             try:
                 pending = [job for job in pending if not await self._is_ready(hook, job)]
             except _JobFailed as failed:
-                return self._event("error", f"The vendor reports that {self.kind} export {failed} failed")
+                said = f"the vendor reports that {self.kind} export {failed} failed"
+                return self._event("error", VendorUnavailable(said))
             except RetryLater as error:
                 pause = max(pause, error.retry_after if isinstance(error, RateLimited) else 0.0)
             if not pending:
                 break
             if time.time() + pause > self.until:
-                return self._event("timeout", f"The {self.kind} exports were not ready in time")
+                said = f"the {self.kind} exports were not ready in time"
+                return self._event("timeout", VendorUnavailable(said))
             await asyncio.sleep(pause)
-        return self._event("ready", "")
+        return self._event("ready")
 
     async def _is_ready(self, hook: PollsExports, job_id: int | str) -> bool:
         state = await hook.export_status_async(self.kind, job_id)
@@ -112,10 +116,12 @@ class ExportPollTrigger(BaseTrigger):
             raise _JobFailed(job_id)
         return state.status == "ready"
 
-    def _event(self, status: str, message: str) -> TriggerEvent:
-        return TriggerEvent(
-            {"status": status, "kind": self.kind, "job_ids": self.job_ids, "message": message}
-        )
+    def _event(self, status: str, error: LandfallError | None = None) -> TriggerEvent:
+        payload = {"status": status, "kind": self.kind, "job_ids": self.job_ids}
+        if error:
+            public = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
+            payload |= {"error": public.__name__, "message": error.message, "todo": error.todo}
+        return TriggerEvent(payload)
 
 
 class _JobFailed(Exception):
