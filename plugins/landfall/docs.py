@@ -50,11 +50,7 @@ def _type(table: TableSpec, column: Column) -> str:
 
 
 def _path(column: Column) -> str:
-    if column.role != "value":
-        return {"parent": "the parent's key", "position": "counted", "loaded": "our clock"}[column.role]
-    if column.path == (column.name,):
-        return ""
-    return f"`{'.'.join(column.path)}`" if column.path else "the element"
+    return f"`{column.origin}`" if column.role == "value" and column.path and column.origin else column.origin
 
 
 def _notes(column: Column) -> str:

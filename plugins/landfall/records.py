@@ -68,6 +68,28 @@ class Column:
         """Most characters of a text: its declared length, else what an index can hold; None where any will do."""
         return self.length or (INDEXED_TEXT if self.index or self.key else None)
 
+    @property
+    def origin(self) -> str:
+        """Where its values come from; empty where that is the vendor's field of the same name."""
+        if self.role != "value":
+            return {"parent": "the parent's key", "position": "counted", "loaded": "our clock"}[self.role]
+        if self.path == (self.name,):
+            return ""
+        return ".".join(self.path) or "the element"
+
+    @property
+    def comment(self) -> str:
+        """What the warehouse says of it: what it means, where it comes from, what it points at."""
+        told = [self.doc] if self.doc else []
+        if self.origin:
+            told.append(f"from {self.origin}")
+        if self.references:
+            told.append(f"points at {self.references}")
+        if self.personal:
+            told.append("personal data")
+        text = "; ".join(told)
+        return text[:1].upper() + text[1:]
+
 
 @dataclasses.dataclass(frozen=True)
 class Child:

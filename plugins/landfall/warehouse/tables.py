@@ -92,7 +92,7 @@ def target_table(spec: TableSpec, schema: str) -> sa.Table:
                 sql_type(column, indexed=indexed),
                 nullable=column.nullable,
                 autoincrement=False,
-                comment=column.doc or None,
+                comment=column.comment or None,
                 info={NOTE: column.note},
             )
         )

@@ -134,10 +134,10 @@ class CustomerInvoice(
     public_file_url: str | None = column(doc="Link to the PDF; expires 30 minutes after the sync")
     customer_id: int | None = column("customer.id", references="customers")
     ledger_entry_id: int | None = column("ledger_entry.id", references="ledger_entries")
-    billing_subscription_id: int | None = column("billing_subscription.id")
+    billing_subscription_id: int | None = column("billing_subscription.id", index=True)
     credited_invoice_id: int | None = column("credited_invoice.id", index=True)
-    customer_invoice_template_id: int | None = column("customer_invoice_template.id")
-    quote_id: int | None = column("quote.id")
+    customer_invoice_template_id: int | None = column("customer_invoice_template.id", index=True)
+    quote_id: int | None = column("quote.id", index=True)
     transaction_reference_banking_provider: str | None = column("transaction_reference.banking_provider")
     transaction_reference_provider_field_name: str | None = column(
         "transaction_reference.provider_field_name"
@@ -238,7 +238,7 @@ class TransactionCategory(Record, table="transaction_categories", key=("transact
     category_id: int | None = column("id", index=True)
     label: str | None
     weight: Decimal | None = column(doc="Share of the amount, 1 is all of it")
-    category_group_id: int | None = column("category_group.id")
+    category_group_id: int | None = column("category_group.id", index=True)
     analytical_code: str | None
     created_at: dt.datetime | None
     updated_at: dt.datetime | None
@@ -267,7 +267,7 @@ class Transaction(
     bank_account_id: int | None = column("bank_account.id", references="bank_accounts")
     customer_id: int | None = column("customer.id", references="customers")
     supplier_id: int | None = column("supplier.id", references="suppliers")
-    pro_account_expense_employee_id: int | None = column("pro_account_expense.employee.id")
+    pro_account_expense_employee_id: int | None = column("pro_account_expense.employee.id", index=True)
     pro_account_expense_employee_first_name: str | None = column(
         "pro_account_expense.employee.first_name", personal=True
     )
@@ -293,18 +293,16 @@ class LedgerEntryLineCategory(
     category_id: int | None = column("id", index=True)
     label: str | None
     weight: Decimal | None = column(doc="Share of the amount, 1 is all of it")
-    category_group_id: int | None = column("category_group.id")
+    category_group_id: int | None = column("category_group.id", index=True)
     analytical_code: str | None
     created_at: dt.datetime | None
     updated_at: dt.datetime | None
 
 
-class LedgerEntryLineLettering(
-    Record, table="ledger_entry_line_letterings", key=("ledger_entry_line_id", "position")
-):
+class LedgerEntryLineLettering(Record, table="ledger_entry_line_letterings", key=("line_id", "position")):
     """The other lines that a ledger line is lettered with."""
 
-    ledger_entry_line_id: int = parent()
+    line_id: int = parent()
     position: int = position()
     other_line_id: int = column(".", index=True)
 
@@ -340,7 +338,7 @@ class LedgerEntryCategory(Record, table="ledger_entry_categories", key=("ledger_
     category_id: int | None = column("id", index=True)
     label: str | None
     weight: Decimal | None = column(doc="Share of the amount, 1 is all of it")
-    category_group_id: int | None = column("category_group.id")
+    category_group_id: int | None = column("category_group.id", index=True)
     analytical_code: str | None
     created_at: dt.datetime | None
     updated_at: dt.datetime | None
@@ -360,7 +358,7 @@ class LedgerEntry(
     invoice_number: str | None
     status: str | None
     date: dt.date | None = column(doc="NULL on drafts", index=True)
-    due_date: dt.date | None
+    due_date: dt.date | None = column(index=True)
     journal_id: int | None = column("journal.id", index=True)
     attachment_filename: str | None = column("attachment.filename")
     attachment_url: str | None = column("attachment.url")
@@ -391,7 +389,7 @@ class BankAccount(Record, table="bank_accounts", key="id", ignored=("journal.url
     name: str | None
     currency: str | None = column(doc="ISO 4217")
     balance: Decimal | None
-    bank_establishment_id: int | None = column("bank_establishment.id")
+    bank_establishment_id: int | None = column("bank_establishment.id", index=True)
     journal_id: int | None = column("journal.id", index=True)
     ledger_account_id: int | None = column("ledger_account.id", references="ledger_accounts")
     created_at: dt.datetime | None
@@ -423,13 +421,13 @@ class FecLine(Record, table="fec", key=("period_start", "line_no")):
     comp_aux_num: str | None
     comp_aux_lib: str | None = column(personal=True)
     piece_ref: str | None
-    piece_date: dt.date | None
+    piece_date: dt.date | None = column(index=True)
     ecriture_lib: str | None
     debit: Decimal | None
     credit: Decimal | None
     ecriture_let: str | None
-    date_let: dt.date | None
-    valid_date: dt.date | None
+    date_let: dt.date | None = column(index=True)
+    valid_date: dt.date | None = column(index=True)
     montant_devise: Decimal | None
     idevise: str | None
 
