@@ -3,8 +3,9 @@
     python -m tests.bench [W1 W2 ...] [--records 200000 | --scale 0.1] [--n 5]
 
 W1 first load · W2 reload, one record in ten changed · W3 delta of one in a hundred · W4 repair invoices to lines
-W6 rate budget · W7 extract · W8 readers during a full refresh · W9 a table loaded and merged, on SQL Server too where
-LANDFALL_TEST_MSSQL names one · W10 DAG parse time. Results are kept below .landfall/bench/results as JSON.
+W5 ten times the records (a fifth of the rounds) · W6 rate budget · W7 extract · W8 readers during a full refresh
+W9 a table loaded and merged, on SQL Server too where LANDFALL_TEST_MSSQL names one · W10 DAG parse time
+Results are kept below .landfall/bench/results as JSON.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ TITLES = {
     "W2": "reload, one record in ten changed",
     "W3": "delta of one record in a hundred, whole process",
     "W4": "repair invoices, landing to published lines",
+    "W5": "first load of ten times the records",
     "W6": "rate budget: 25 requests in 5 s, 12 processes",
     "W7": "extract: 1,000 records a page, 2 ms an answer, no limit",
     "W8": "full refresh with a reader every 5 ms",
@@ -48,6 +50,7 @@ FACTS = {
     "W2": ("wal_mb", "equal"),
     "W3": ("wal_mb", "equal"),
     "W4": ("rows", "per_second"),
+    "W5": ("memory_ratio", "time_ratio"),
     "W6": ("used", "above", "refused"),
     "W7": ("records",),
     "W8": ("samples", "empty", "partial", "errors", "p99_ms", "idle_p99_ms", "run_failed", "view_survived"),
@@ -62,12 +65,14 @@ def samples(wanted: list[str], records: int, rounds: int, tell: Callable[[str], 
     from tests.bench import database, loads, w4_fullbay, w7_extract, w8_readers, w9_facturen, w10_parse
 
     with ExitStack() as stack:
-        if {"W1", "W2", "W3", "W4", "W8", "W9"} & set(wanted):
+        if {"W1", "W2", "W3", "W4", "W5", "W8", "W9"} & set(wanted):
             postgres = stack.enter_context(database.server())
         if chosen := [name for name in wanted if name in loads.STEPS]:
             yield from loads.measure(postgres, chosen, records, rounds, tell)
         if "W4" in wanted:
             yield from w4_fullbay.measure(postgres, max(1000, records // 2), rounds, tell)
+        if "W5" in wanted:
+            yield from loads.measure_growth(postgres, records, max(1, rounds // 5), tell)
         if "W6" in wanted:
             yield _budget(tell)
         if "W7" in wanted:

@@ -92,6 +92,30 @@ def measure(
                     yield workload, who, sample
 
 
+def measure_growth(
+    postgres: PostgresServer, records: int, rounds: int, tell: Callable[[str], None]
+) -> Iterator[tuple[str, str, Sample]]:
+    """W5: our first load, and the same of ten times the records. :returns: `facts` compare the two of a round."""
+    sizes = {"landfall": records, "landfall, ten times the records": 10 * records}
+    for count in sizes.values():
+        tell(f"W5: landing {count:,} records, where they are not there yet")
+        ours.landed(data.ndjson(count, "base", HOME / "data"), landings(), load_id(count, "base"))
+    ours_alone = contestants(postgres)[0]
+    for number in range(1, rounds + 1):
+        first: Sample | None = None
+        for who, count in sizes.items():
+            tell(f"round {number} of {rounds}: W5 {who}")
+            with arena(postgres) as (dsn, name, state):
+                database.settle(dsn)
+                sample = ours_alone.load(dsn, name, "base", "everything", count, state)
+            first = first or sample
+            sample.facts |= {
+                "memory_ratio": sample.rss / first.rss,
+                "time_ratio": sample.seconds / first.seconds,
+            }
+            yield "W5", who, sample
+
+
 @contextmanager
 def arena(postgres: PostgresServer) -> Iterator[tuple[str, str, Path]]:
     """An empty database and an empty folder for dlt's state: (dsn, database, folder)."""
