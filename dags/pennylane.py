@@ -7,7 +7,7 @@ child tables of their lists.
 changelog no longer reaches back (28 days), is loaded in full by itself.
 
 **Connections**: `pennylane_default` (type Pennylane; the token is the password) and `pennylane_warehouse` or
-`landfall_warehouse` (type Postgres).
+`landfall_warehouse` (type Postgres or Microsoft SQL Server).
 
 **Tasks**: `plan` proves the token and looks what changed; for each table extract → load → check → publish; `wrap_up`
 checks references between tables and names the tables that failed.

@@ -76,7 +76,9 @@ ANSWERS: tuple[Fault, ...] = (
     _answer("408", "server", 408, "Request Timeout"),
     _answer("410", "server", 410, _error("The cursor has expired", 410), JSON),
     _answer("401", "auth", 401, _error("The access token is invalid", 401), JSON),
-    _answer("403", "auth", 403, _error('Access to this resource requires scope "all".', 403), JSON),
+    _answer(
+        "403", "auth", 403, _error('Access to this resource requires scope "everything:all".', 403), JSON
+    ),
     _answer(
         "redirect_other_host",
         "redirect",

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from landfall import checks, pipeline
+from landfall import checks, ledger, pipeline
 from landfall.checks import Sql
 from landfall.errors import (
     CheckFailed,
@@ -1001,3 +1001,33 @@ def test_a_check_is_told_how_many_rows_there_would_be(database: str, tmp_path: P
         lab.load(things(*ids))
         volume = next(r for r in lab.steps["check"] if r.check == "volume against history")
         assert volume.value == len(ids)
+
+
+@engines
+def test_an_unusual_number_of_rows_is_told(database: str, tmp_path: Path) -> None:
+    lab = Lab(database, tmp_path, Thing, checks=(checks.Volume(),))
+    seen = []
+    for rows in (10, 10, 20, 30, 5):
+        lab.load(things(*range(rows)), allow_shrink=True)
+        (found,) = (r for r in lab.steps["check"] if r.check == "volume against history")
+        seen.append((found.status, found.threshold))
+    average = [None, 10.0, 10.0, 13.33, 17.5]
+    assert seen == list(zip(["PASS", "PASS", "PASS", "WARN", "WARN"], average, strict=True))
+
+
+@engines
+def test_a_schedule_that_stood_still_is_told(database: str, tmp_path: Path) -> None:
+    lab = Lab(database, tmp_path, Thing, checks=(checks.Freshness(timedelta(hours=3)),))
+
+    def told() -> str:
+        lab.load(things(1))
+        (found,) = (r for r in lab.steps["check"] if r.check == "freshness")
+        return f"{found.status} {found.details}"
+
+    assert told() == "PASS first load"
+    assert told().startswith("PASS hours since")
+    with lab.warehouse.begin() as connection:
+        earlier = datetime.now(UTC) - timedelta(hours=4, minutes=30)
+        connection.execute(sa.update(ledger.sync_state).values(last_sync_at=earlier))
+    assert told() == "WARN hours since the sync before this one: 4.5"
+    assert told().startswith("PASS")

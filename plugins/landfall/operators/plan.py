@@ -143,7 +143,7 @@ class PlanOperator(LandfallOperator):
         pipeline.ensure_source(warehouse, self.declared)
         apply_sql(warehouse, self.source)
         warehouse.drop_stages_before(f"{now - STAGE_KEPT:%Y%m%dT%H%M%S}")
-        keep = timedelta(days=int(os.environ.get("LANDFALL_KEEP_DAYS", "30")))
+        keep = keep_for()
         removed = purge(landing_folder(landing_root()), source=self.source, keep=keep, now=now)
         with warehouse.begin() as connection:
             ledger.forget(connection, self.source, now - keep)
@@ -185,6 +185,19 @@ class PlanOperator(LandfallOperator):
         if not context["params"].get("dry_run"):
             load.note_unchanged(request.state, watermark)
         return True
+
+
+def keep_for() -> timedelta:
+    """How long landings and logs are kept: LANDFALL_KEEP_DAYS, 30 days by default.
+
+    :raises Misconfigured: it is no whole number of days, or less than a day, in which a run could still need them.
+    """
+    given = os.environ.get("LANDFALL_KEEP_DAYS", "30")
+    if not given.isdecimal() or not 1 <= int(given) <= 36_500:
+        raise Misconfigured(
+            "LANDFALL_KEEP_DAYS is no number of days", todo="Set it to a whole number from 1, such as 30."
+        )
+    return timedelta(days=int(given))
 
 
 def _scheduled(run: Any) -> bool:
