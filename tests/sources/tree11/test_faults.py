@@ -30,7 +30,7 @@ from landfall.reads import Mode
 from sandbox.environment import vendor_connection
 from sandbox.google_sheets.documents import HOURS, UPLOADED
 from sandbox.gymly import EMAIL
-from tests.sources.tree11.gym import DAY, NOW, TABLES, TODAY, WEEK, Gym, sheet
+from tests.sources.tree11.gym import DAY, NOW, TABLES, TODAY, WEEK, Gym, cents, sheet
 
 pytestmark = pytest.mark.airflow
 
@@ -299,6 +299,19 @@ def test_two_sessions_of_a_day_are_one_row_and_a_removed_one_leaves(gym: Gym) ->
     gym.load("PersonalTraining")
     assert hours(gym)["Tess", date(2025, 11, 3)] == Decimal("1.50")
     assert ("Tess", date(2025, 11, 4)) not in hours(gym)
+
+
+def test_takings_told_in_two_lines_are_both_in_the_table(gym: Gym) -> None:
+    gym.load("GrootboekRekening")
+    gym.load("Omzet")
+    line = next(line for line in gym.vendor.truth("daily_revenue") if line["date"] == TODAY.isoformat())
+    gym.vendor.insert(
+        "daily_revenue", {n: line[n] for n in ("date", "ledgerAccountId", "type")} | {"revenue": 0.3}
+    )
+    told = gym.load("Omzet")
+    key = (TODAY, line["ledgerAccountId"], line["type"])
+    assert gym.rows("Omzet")[key]["Omzet"] == cents(line["revenue"] + 0.3)
+    assert (told.updated, told.deduplicated, told.quarantined) == (1, 0, 0)
 
 
 # --- anomalies --------------------------------------------------------------------------------------------------------

@@ -182,6 +182,44 @@ def test_revenue_of_the_days_asked_for_in_cents(vendor: GymlyVendor) -> None:
     assert max(len(row["Sleutel"]) for row in ledgers) == 51
 
 
+def takings(*amounts: Any) -> bytes:
+    """A landed answer with these lines, all of one day, ledger account and kind, and one of another kind."""
+    key = {"date": "2026-03-30", "ledgerAccountId": "a", "type": "POS"}
+    lines = [key | {"revenue": amount} for amount in amounts]
+    lines.insert(1, key | {"type": "MANUAL", "revenue": 7})
+    told = {"dailyRevenue": lines, "ledgerAccounts": []}
+    return msgspec.json.encode({"start": "2026-03-30", "end": "2026-03-30", "revenue": told})
+
+
+@pytest.mark.parametrize(
+    ("amounts", "total"),
+    [
+        ((39.4, 0.1 + 0.2, -5), "34.70"),
+        ((0.004, 0.004), "0.01"),
+        ((10, -10), "0.00"),
+        ((12.5, 12.5), "25.00"),
+    ],
+)
+def test_lines_of_one_key_are_summed_and_none_takes_another_s_place(
+    amounts: tuple[float, ...], total: str
+) -> None:
+    found = rows(records.Omzet, reshape.revenue(takings(*amounts)))["Omzet"]
+    assert {row["Type"]: row["Omzet"] for row in found} == {"POS": Decimal(total), "MANUAL": 7}
+
+
+@pytest.mark.parametrize("odd", [None, "a lot", 1e300])
+def test_a_key_whose_lines_have_no_exact_sum_is_rejected_as_a_whole(odd: Any) -> None:
+    decoder = RecordDecoder(spec(records.Omzet))
+    kept, rejected = [], []
+    for seq, line in enumerate(reshape.revenue(takings(12.5, odd))):
+        try:
+            kept += [row[3] for _, row in decoder.rows(line, seq)]
+        except RowRejected as error:
+            rejected.append((error.path, decoder.key(line)))
+    assert kept == ["MANUAL"], "half a day's takings would be a wrong number"
+    assert rejected == [("$.revenue", (date(2026, 3, 30), "a", "POS"))], "the table's row stays as it was"
+
+
 @pytest.mark.parametrize("membership", [None, "plan-7"])
 def test_statistics_are_a_row_a_day(membership: str | None) -> None:
     landed: dict[str, Any] = {

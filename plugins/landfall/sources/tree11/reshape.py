@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, Inexact, InvalidOperation, localcontext
 from typing import Any, NoReturn
 
 import msgspec
@@ -23,6 +23,9 @@ CATEGORIES = {"new": "Nieuw", "paused": "Gepauzeerd", "active": "Actief", "expir
 PAYMENT_TYPES = {"ONCE": "Eenmalig", "PERIODIC": "Periodiek", "PERIODIC_CUSTOM": "Periodiek_Aangepast"}
 STATUSES = ("ACTIVE", "PAUSED", "INACTIVE", "CANCELLED", "EXPIRED", "UNKNOWN")
 """The liveliest first: a member who has a plan twice has it in the livelier state."""
+
+TAKINGS_KEY = ("date", "ledgerAccountId", "type")
+"""What a line of takings is told by."""
 
 _CENT = Decimal("0.01")
 encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -97,12 +100,27 @@ def payouts(line: bytes) -> Iterator[bytes]:
 
 
 def revenue(line: bytes) -> Iterator[bytes]:
-    """The lines of the days asked for, in cents; the vendor may have told of a day more."""
+    """The takings of the days asked for, one row a day, ledger account and kind, in cents.
+
+    The vendor may have told of a day more. Lines of one key are summed: the table has one row for them, and the last
+    would else take the place of the others. Where they have no exact sum the row has all their amounts, and so is
+    rejected.
+    """
     row = _object(line)
+    keyed: dict[Any, list[Row]] = {}
     for each in row["revenue"]["dailyRevenue"]:
         day = each.get("date") if isinstance(each, dict) else None
-        if not isinstance(day, str) or row["start"] <= day <= row["end"]:
-            yield encode(_in_cents(each, "revenue") if isinstance(each, dict) else each)
+        if isinstance(day, str) and not row["start"] <= day <= row["end"]:
+            continue
+        key = tuple(each.get(name) for name in TAKINGS_KEY) if isinstance(each, dict) else ()
+        if key and all(isinstance(part, str) for part in key):
+            keyed.setdefault(key, []).append(each)
+        else:
+            yield encode(each)
+    for told in keyed.values():
+        yield encode(
+            _in_cents(told[-1] | {"revenue": _sum([each.get("revenue") for each in told])}, "revenue")
+        )
 
 
 def ledgers(line: bytes) -> Iterator[bytes]:
@@ -147,8 +165,26 @@ def _in_cents(row: Row, *names: str) -> Row:
     return row | {name: _cents(row[name]) for name in names if name in row}
 
 
+def _sum(amounts: list[Any]) -> Any:
+    """The exact sum; one amount is itself, and amounts without an exact sum stay a list."""
+    if len(amounts) == 1:
+        return amounts[0]
+    if not all(map(_is_number, amounts)):
+        return amounts
+    try:
+        with localcontext() as context:
+            context.traps[Inexact] = True
+            return sum(map(Decimal, amounts), Decimal())
+    except Inexact:  # more digits than any amount has
+        return amounts
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
 def _cents(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+    if not _is_number(value):
         return value
     try:
         return Decimal(value).quantize(_CENT, ROUND_HALF_UP)
