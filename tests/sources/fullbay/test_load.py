@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from landfall import pipeline
+from landfall.errors import Misconfigured
 from landfall.hooks.fullbay import FullbayHook
 from landfall.landing import LandingWriter
 from landfall.pipeline import Pipeline, Published
@@ -27,7 +28,6 @@ from landfall.sources.fullbay.columns import LINE_COLUMNS
 from landfall.sources.fullbay.flatten import flatten
 from landfall.sources.fullbay.invoice import decode
 from landfall.sources.fullbay.landed import Landed
-from landfall.sources.fullbay.rules import Rules
 from landfall.sql_files import apply_sql
 from landfall.warehouse import connect
 from landfall.warehouse.publish import Scope
@@ -336,16 +336,46 @@ def test_flattening_again_by_other_rules_asks_the_vendor_nothing(
     supplies = "SELECT count(*) FROM fullbay_line_items WHERE line_item_type = 'SUPPLY'"
     counted = shop.one(supplies)
     synced = shop.one("SELECT last_sync_at FROM sync_state")
-    monkeypatch.setattr(decoder, "FLATTEN_VERSION", 99)
-    monkeypatch.setattr(decoder, "Rules", lambda: Rules(classification="seed"))
-    made = shop.sync(Mode.REPROCESS)
-    assert (made.fetched, made.updated) == (61, 61)
+    monkeypatch.setenv("LANDFALL_FULLBAY_CLASSIFICATION", "seed")
+    assert shop.sync(Mode.REPROCESS).fetched == 61
     assert shop.one(supplies) > counted
+    monkeypatch.setattr(decoder, "FLATTEN_VERSION", 99)
+    made = shop.sync(Mode.REPROCESS)
+    assert (made.fetched, made.updated) == (61, 61), "the version is on every raw row"
     assert seen == shop.query(
         "SELECT id, ingestion_timestamp, last_seen_at FROM fullbay_raw_data ORDER BY id"
     )
     assert shop.one("SELECT last_sync_at FROM sync_state") == synced
     assert not shop.vendor.stats.log
+
+
+def test_what_becomes_a_residual_line_is_a_setting(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.vendor.update(
+        "invoices", EXAMPLE, {"partsTotal": "324.69", "subTotal": "1020.14", "total": "1040.17"}
+    )
+    shop.sync()
+    told = (
+        "SELECT count(*), max(status) FROM fullbay_line_items JOIN fullbay_invoice_reconciliation"
+        f" USING (fullbay_invoice_id) WHERE component = 'parts' AND fullbay_invoice_id = '{EXAMPLE}'"
+    )
+    assert shop.one(told) == (16, "ROUNDED")
+    monkeypatch.setenv("LANDFALL_FULLBAY_RESIDUAL_LINES", "off")
+    shop.sync(Mode.REPROCESS)
+    assert shop.one(told) == (15, "UNRECONCILED")
+    monkeypatch.setenv("LANDFALL_FULLBAY_RESIDUAL_LINES", "")
+    shop.sync(Mode.REPROCESS)
+    assert shop.one(told) == (16, "ROUNDED"), "an empty setting is the default"
+
+
+def test_a_misspelt_setting_stops_the_load_and_says_what_to_set(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.sync()
+    before = shop.image()
+    monkeypatch.setenv("LANDFALL_FULLBAY_CLASSIFICATION", "words ")
+    with pytest.raises(Misconfigured, match="Set LANDFALL_FULLBAY_CLASSIFICATION to one of words, seed"):
+        shop.sync()
+    assert shop.image() == before
 
 
 def test_only_errors_or_a_range_are_flattened_again(shop: Shop) -> None:

@@ -712,7 +712,8 @@ def test_the_content_hash_follows_content_and_not_the_order_of_keys() -> None:
 
 @pytest.mark.parametrize("choice", [{"classification": "magic"}, {"residual_lines": "some"}])
 def test_an_unknown_switch_says_what_is_allowed(choice: dict[str, Any]) -> None:
-    with pytest.raises(Misconfigured, match="Use one of"):
+    (name,) = choice
+    with pytest.raises(Misconfigured, match=f"Set LANDFALL_FULLBAY_{name.upper()} to one of "):
         Rules(**choice)
 
 

@@ -38,14 +38,15 @@ class InvoiceDecoder:
     An invoice that cannot have lines is a raw row with its error. Only what cannot be stored at all is rejected.
 
     :param load_id: becomes `batch_id`.
-    :param rules: the switches of flattening.
+    :param rules: the switches of flattening; without them those of the environment.
+    :raises Misconfigured: the environment has a switch that does not exist.
     :ivar unknown, nul_removed: as every decoder has them; an invoice has no undeclared fields.
     """
 
     def __init__(self, table: TableSpec, load_id: str = "", rules: Rules | None = None) -> None:
         self.unknown: set[str] = set()
         self.nul_removed = 0
-        self._rules = rules or Rules()
+        self._rules = rules or Rules.of_environment()
         self._now = datetime.now(UTC)
         self._load_id = load_id
         self._raw = _builder(table)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+import os
+from typing import Literal, cast, get_args
 
 import msgspec
 
@@ -33,5 +34,15 @@ class Rules(msgspec.Struct, frozen=True):
             if getattr(self, name) not in get_args(allowed):
                 raise Misconfigured(
                     f"fullbay: {name} is an unknown choice",
-                    todo=f"Use one of {', '.join(get_args(allowed))}.",
+                    todo=f"Set LANDFALL_FULLBAY_{name.upper()} to one of {', '.join(get_args(allowed))}.",
                 )
+
+    @classmethod
+    def of_environment(cls) -> Rules:
+        """The operator's choices; a setting that is missing or empty is the default.
+
+        :raises Misconfigured: an unknown choice.
+        """
+        classification = os.environ.get("LANDFALL_FULLBAY_CLASSIFICATION") or "words"
+        residual_lines = os.environ.get("LANDFALL_FULLBAY_RESIDUAL_LINES") or "rounding"
+        return cls(cast(Classification, classification), cast(ResidualLines, residual_lines))
