@@ -34,7 +34,7 @@ from datetime import date
 from airflow.sdk import DAG, TriggerRule  # Airflow only reads files that say "airflow" and "dag"
 
 from landfall.dag import source_dag
-from landfall.operators.report_ingestion import ReportIngestionOperator
+from landfall.operators.report_ingestion import NoteBeginning, ReportIngestionOperator
 
 dag: DAG = source_dag(
     "fullbay",
@@ -45,6 +45,7 @@ dag: DAG = source_dag(
     doc_md=__doc__ or "",
     tags=["repair", "invoices", "postgres"],
 )
+dag.get_task("plan").on_execute_callback = [NoteBeginning("fullbay")]
 with dag:
     report = ReportIngestionOperator(task_id="report", source="fullbay", trigger_rule=TriggerRule.ALL_DONE)
     dag.get_task("invoices.publish") >> report

@@ -21,7 +21,7 @@ def _name(page: object) -> str:
 def test_the_columns_are_those_of_the_records(name: str) -> None:
     source, page = resources.source(name), (docs.PAGES / f"{name}.md").read_text(encoding="utf-8")
     assert docs.renewed(page, source) == page, "run `python -m landfall.docs`"
-    for table in (t for r in source.resources for t in r.table.family()):
+    for table in source.tables:
         assert f"### {table.name}\n" in page
 
 

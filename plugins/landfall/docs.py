@@ -26,6 +26,7 @@ def tables(declared: Source) -> str:
         table = resource.table
         parts.append(_section(table))
         parts += [_section(child.table, child, table.name) for child in table.children]
+    parts += [_section(table) for table in declared.reports]
     return "\n".join(parts)
 
 

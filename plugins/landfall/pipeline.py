@@ -541,6 +541,5 @@ def ensure_ledger(warehouse: Warehouse) -> None:
 
 def ensure_source(warehouse: Warehouse, source: Source, *resources: Resource) -> None:
     """Bring a source's tables up to their records; those of `resources` only, where any are given."""
-    chosen = resources or source.resources
-    tables = [target_table(t, source.name) for r in chosen for t in r.table.family()]
-    warehouse.ensure(source.name, tables)
+    tables = [t for r in resources for t in r.table.family()] if resources else source.tables
+    warehouse.ensure(source.name, [target_table(t, source.name) for t in tables])

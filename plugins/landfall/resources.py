@@ -141,12 +141,19 @@ class Source:
     :param name: one word; DAG id and schema.
     :param hook: import path of its Airflow hook, `module:Class`, so that this module needs no Airflow.
     :param resources: in the order in which they should run.
+    :param reports: tables that no resource fills, such as a report of its runs.
     """
 
     name: str
     title: str
     hook: str
     resources: tuple[Resource, ...]
+    reports: tuple[TableSpec, ...] = ()
+
+    @property
+    def tables(self) -> list[TableSpec]:
+        """Every table of its schema, parents before their children."""
+        return [*(table for resource in self.resources for table in resource.table.family()), *self.reports]
 
     @property
     def stored(self) -> bool:

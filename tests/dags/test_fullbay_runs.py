@@ -246,6 +246,30 @@ def test_a_refused_key_is_a_failed_run_and_unchanged_tables(shop: Shop) -> None:
     assert rows == [("SUCCESS", None), ("ERROR", "plan")]
 
 
+def test_a_first_run_that_fails_before_it_made_its_tables_is_reported(shop: Shop) -> None:
+    run = shop.run(tabels=["invoices"])
+    assert (run.tasks["plan"], run.tasks["report"]) == ("failed", "success")
+    rows = shop.query("SELECT execution_id, status, error_type FROM fullbay.ingestion_metadata")
+    assert rows == [(run.run_id, "ERROR", "plan")]
+
+
+def test_a_run_that_is_stopped_before_its_report_leaves_its_row(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any) -> None:
+        raise SystemExit("as a worker that is killed")
+
+    shop.vendor.revoked = True  # which makes it a short run
+    with monkeypatch.context() as patched:
+        patched.setattr("landfall.operators.report_ingestion.ReportIngestionOperator.execute", stopped)
+        run = shop.run()
+    columns = "execution_id, status, end_time, records_processed"
+    rows = shop.query(f"SELECT {columns} FROM fullbay.ingestion_metadata")
+    assert rows == [(run.run_id, "RUNNING", None, 0)]
+    shop.run(dry_run=True)
+    assert shop.query(f"SELECT {columns} FROM fullbay.ingestion_metadata") == rows, "a dry run leaves none"
+
+
 def test_the_dashboard_says_when_it_cannot_find_out(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

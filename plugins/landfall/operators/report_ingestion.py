@@ -1,4 +1,7 @@
-"""The report of a run: its row in `ingestion_metadata`, its metrics, and alerts on the source's health."""
+"""The report of a run: its row in `ingestion_metadata`, its metrics, and alerts on the source's health.
+
+The row is there from the run's beginning on, as RUNNING: a run that was stopped before its report leaves one too.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,75 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from airflow.sdk import BaseHook
+from airflow.sdk import BaseHook, BaseNotifier
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from landfall import __version__
+from landfall.errors import LandfallError
 from landfall.landing import load_moment
-from landfall.operators.base import PLAN, LandfallOperator
+from landfall.operators.base import PLAN, LandfallOperator, warehouse_of
 from landfall.operators.plan import STEPS
 from landfall.pipeline import Extraction, Published
 from landfall.reads import Mode
+from landfall.setup import set_up
 
 AWS = "landfall_aws"
 """Connection id (type Amazon Web Services); where it exists, metrics go to CloudWatch."""
 RESOURCE = "invoices"
 LINES = "fullbay_line_items"
+
+
+class NoteBeginning(BaseNotifier):
+    """An `on_execute_callback` of the first task: gives the run its row in `ingestion_metadata`, as RUNNING.
+
+    A run that has a row keeps it, so that clearing one task unmakes no report; a dry run gets none. Where the warehouse
+    cannot take the row, the log says so and nothing else happens.
+
+    :param source: name of the source.
+    """
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.source = source
+
+    def notify(self, context: Any) -> None:
+        """Write the row."""
+        from landfall.sources.fullbay import monitoring
+
+        if context["params"].get("dry_run"):
+            return
+        row = _begun(context, datetime.now(UTC))
+        known = sa.select(monitoring.RUNS.c.id).where(monitoring.RUNS.c.execution_id == row["execution_id"])
+        try:
+            warehouse = warehouse_of(self.source)
+            warehouse.ensure(monitoring.SCHEMA, [monitoring.RUNS])
+            with warehouse.begin() as connection:
+                if connection.execute(known).first() is None:
+                    monitoring.record_run(connection, row)
+        except (LandfallError, sa.exc.SQLAlchemyError) as error:
+            self.log.error(
+                "%s: the run is not in ingestion_metadata yet: %s", self.source, type(error).__name__
+            )
+
+
+def _begun(context: Any, now: datetime) -> dict[str, Any]:
+    """The row of a run that has taken in nothing yet."""
+    started, run_id = context["dag_run"].start_date or now, context["run_id"][:255]
+    counts = ("processed", "inserted", "updated", "failed")
+    return {
+        "id": int(started.timestamp() * 1_000_000),
+        "execution_id": run_id,
+        "start_time": started,
+        "status": "RUNNING",
+        **{f"records_{count}": 0 for count in counts},
+        "raw_records_stored": 0,
+        "line_items_created": 0,
+        "lambda_function_name": context["dag"].dag_id[:255],
+        "lambda_function_version": __version__[:50],
+        "aws_request_id": run_id,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 class ReportIngestionOperator(LandfallOperator):
@@ -36,16 +94,20 @@ class ReportIngestionOperator(LandfallOperator):
         if context["params"].get("dry_run"):
             return None
         now = datetime.now(UTC)
-        started = context["dag_run"].start_date or now
         warehouse = self.warehouse()
-        warehouse.ensure(monitoring.SCHEMA, [monitoring.RUNS])
+        broken = self._broken(context)
+        if broken == PLAN:  # it may have failed before it made the tables and views that are read here
+            set_up(warehouse, self.declared)
         with warehouse.begin() as connection:
             ingestion = self._ingestion(context, connection)
-            row = self._row(context, ingestion, started, now)
+            row = self._row(context, ingestion, broken, now)
             monitoring.record_run(connection, row)
+        with warehouse.begin() as connection:
             told = monitoring.snapshot(connection, now)
         quality = told["data_quality"]["overall_quality_score"]
-        self._put_metrics(monitoring.metrics(ingestion, (now - started).total_seconds(), quality, now))
+        self._put_metrics(
+            monitoring.metrics(ingestion, (now - row["start_time"]).total_seconds(), quality, now)
+        )
         self._alert(context, told["alerts"])
         score = told["health_score"]
         self.log.info(
@@ -73,17 +135,13 @@ class ReportIngestionOperator(LandfallOperator):
             value=value_since(connection, load_moment(done.load_id)),
         )
 
-    def _row(self, context: Any, ingestion: Any, started: datetime, now: datetime) -> dict[str, Any]:
+    def _row(self, context: Any, ingestion: Any, broken: str | None, now: datetime) -> dict[str, Any]:
         from landfall.sources.fullbay.monitoring import ENDPOINT
 
         extraction: Extraction | None = self._result(context, "extract", Extraction)
         stored = extraction is not None and Mode(extraction.mode).stored
-        broken = self._broken(context)
-        run_id = context["run_id"]
-        return {
-            "id": int(started.timestamp() * 1_000_000),
-            "execution_id": run_id[:255],
-            "start_time": started,
+        row = _begun(context, now)
+        return row | {
             "end_time": now,
             "status": "ERROR" if broken else "PARTIAL" if ingestion.failed else "SUCCESS",
             "records_processed": ingestion.records,
@@ -95,12 +153,7 @@ class ReportIngestionOperator(LandfallOperator):
             "api_endpoint": None if stored else ENDPOINT,
             "error_message": f"{broken} failed; its log says why and what to do" if broken else None,
             "error_type": broken,
-            "lambda_function_name": context["dag"].dag_id[:255],
-            "lambda_function_version": __version__[:50],
-            "aws_request_id": run_id[:255],
-            "total_duration_seconds": round((now - started).total_seconds(), 2),
-            "created_at": now,
-            "updated_at": now,
+            "total_duration_seconds": round((now - row["start_time"]).total_seconds(), 2),
         }
 
     def _broken(self, context: Any) -> str | None:

@@ -10,9 +10,10 @@ from datetime import timedelta
 
 from landfall.checks import Freshness
 from landfall.reads import Stored, Window
+from landfall.records import spec
 from landfall.resources import Resource, Source, Upsert
 from landfall.sources.fullbay.decoder import InvoiceDecoder
-from landfall.sources.fullbay.records import RawInvoice
+from landfall.sources.fullbay.records import IngestionRun, RawInvoice
 from landfall.sources.fullbay.stored import landed_again, stored_invoices
 
 SOURCE = Source(
@@ -31,4 +32,5 @@ SOURCE = Source(
             checks=(Freshness(within=timedelta(hours=30)),),
         ),
     ),
+    reports=(spec(IngestionRun),),
 )

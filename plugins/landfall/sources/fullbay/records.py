@@ -164,9 +164,11 @@ class IngestionRun(Record, table="ingestion_metadata", key="execution_id"):
     id: int = column(doc="Start in microseconds since 1970, so that ids ascend", index=True)
     execution_id: str = column(length=255, doc="The run id")
     start_time: datetime = column(index=True)
-    end_time: datetime
+    end_time: datetime | None
     status: str = column(
-        length=50, doc="SUCCESS, PARTIAL (some invoices have errors) or ERROR (nothing published)"
+        length=50,
+        doc="RUNNING until the run's report, then SUCCESS, PARTIAL (some invoices have errors) or ERROR "
+        "(nothing published)",
     )
     records_processed: int = column(doc="Invoices read")
     records_inserted: int
