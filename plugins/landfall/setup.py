@@ -1,8 +1,9 @@
 """`python -m landfall.setup SOURCE`: make a source's tables, views and procedures without running its DAG.
 
 Every run of the DAG does the same, so this is for whoever wants them before the first one: to give rights on them, or
-to see that the warehouse's connection may make them. It can be run again and again. With `--force` it first drops what
-is there of the source and forgets how far it was loaded, after asking; the next run then loads everything anew.
+to see that the warehouse's connection may make them. It can be run again and again. With `--force` it first drops the
+source's own tables and views and forgets how far they were loaded, after asking; the next run then loads everything
+anew. What else is in the schema stays.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from landfall import ledger, pipeline
-from landfall.errors import LandfallError
+from landfall.errors import LandfallError, Misconfigured
 from landfall.resources import Source, names, source
-from landfall.sql_files import apply_sql
+from landfall.sql_files import apply_sql, view_names
 from landfall.warehouse import Warehouse, connect
+
+DEPENDED_ON = "2BP01"
+"""PostgreSQL's code for what cannot be dropped because something else needs it."""
 
 
 def set_up(warehouse: Warehouse, declared: Source) -> None:
@@ -30,16 +34,34 @@ def set_up(warehouse: Warehouse, declared: Source) -> None:
 def drop(warehouse: Warehouse, declared: Source) -> list[str]:
     """Drop the source's views and tables, and what the ledger knows of how far they were loaded.
 
-    Quality log and quarantine stay. :returns: the names of what was dropped.
+    Quality log and quarantine stay, and so does what the bundle did not make.
+
+    :returns: the names of what was dropped.
+    :raises Misconfigured: a view of somebody's own reads them; PostgreSQL keeps such tables, SQL Server lets them go.
     """
-    tables = [table.name for resource in declared.resources for table in resource.table.family()]
+    try:
+        return _dropped(warehouse, declared)
+    except sa.exc.DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != DEPENDED_ON:
+            raise
+        told = str(error.orig.diag.message_detail).replace("\n", ", ")  # type: ignore[union-attr]
+        raise Misconfigured(
+            f"{declared.name}: nothing was dropped, since something of your own depends on it: {told}",
+            todo="Keep its definition, drop it, run this again, and make it anew.",
+        ) from None
+
+
+def _dropped(warehouse: Warehouse, declared: Source) -> list[str]:
+    own = {
+        name.lower() for name in view_names(declared.name)
+    }  # an unquoted name is kept as the engine pleases
     dropped = []
     with warehouse.begin() as connection:
         warehouse.lock(connection, "landfall.ensure")
         inspector = sa.inspect(connection)
         quote = connection.dialect.identifier_preparer
-        views = inspector.get_view_names(schema=declared.name)
-        for kind, found in (("VIEW", views), ("TABLE", tables)):
+        views = [name for name in inspector.get_view_names(schema=declared.name) if name.lower() in own]
+        for kind, found in (("VIEW", views), ("TABLE", [table.name for table in declared.tables])):
             for name in found:
                 if kind == "VIEW" or inspector.has_table(name, schema=declared.name):
                     connection.exec_driver_sql(
@@ -57,7 +79,8 @@ def _agreed(declared: Source, answer: str | None) -> bool:
         if not sys.stdin.isatty():
             return False
         sys.stdout.write(
-            f"This drops every table and view of schema {declared.name} with all rows in them.\n"
+            f"This drops {len(declared.tables)} tables, with all rows in them, and {len(view_names(declared.name))} "
+            f"views of schema {declared.name}: those that Landfall makes. What else is in the schema stays.\n"
             f"Type {declared.name} to go on: "
         )
         sys.stdout.flush()
@@ -94,8 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except sa.exc.DBAPIError as error:  # of definitions alone, so it holds no data
         sys.stderr.write(f"The database refused, and nothing was changed: {error.orig}\n")
         return 1
-    tables = [table.name for resource in declared.resources for table in resource.table.family()]
-    sys.stdout.write(f"Schema {declared.name} has its {len(tables)} tables, views and procedures.\n")
+    sys.stdout.write(f"Schema {declared.name} has its {len(declared.tables)} tables, views and procedures.\n")
     return 0
 
 

@@ -7,6 +7,7 @@ Below `include/sql/<source>/`: `checks/` and `views/` are written once, for Post
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from landfall.errors import Misconfigured
@@ -28,6 +29,13 @@ def read_sql(*parts: str) -> str:
         raise Misconfigured(
             f"{path} does not exist", todo="Restore the file, or set LANDFALL_SQL to the folder that has it."
         ) from None
+
+
+def view_names(source: str) -> list[str]:
+    """The views that the source's files define, as the files spell them."""
+    define = re.compile(rf"^CREATE OR REPLACE VIEW {source}\.(\w+)", re.MULTILINE)
+    files = sorted((sql_root() / source / "views").glob("*.sql"))
+    return [name for path in files for name in define.findall(path.read_text(encoding="utf-8"))]
 
 
 def apply_sql(warehouse: Warehouse, source: str) -> None:
