@@ -151,7 +151,7 @@ class Reconciler:
         residual = row["residual"]
         if not residual:
             return
-        small = abs(residual) <= ROUNDING and (not hidden or self._mode == "all")
+        small = abs(residual) <= ROUNDING and not hidden
         posted = self._mode == "all" or (self._mode == "rounding" and small)
         if posted:
             self._add_line(row["component"], kind, residual)
