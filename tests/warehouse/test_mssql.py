@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from landfall import pipeline
+from landfall import ledger, pipeline
 from landfall.errors import Misconfigured, PublishConflict, TransactionLost
 from landfall.records import Record, column
 from landfall.resources import source
 from landfall.sql_files import apply_sql
 from landfall.warehouse import mssql
+from landfall.warehouse.tables import count_rows
 from tests.driver import Lab, open_warehouse
 from tests.sql_server import SqlServer
 
@@ -29,6 +30,17 @@ class Thing(Record, table="Things", key="Id"):
     Note: str | None
     Amount: Decimal | None
     At: datetime | None
+
+
+OLD = {
+    "source": "tree11",
+    "table_name": "Leden",
+    "check_name": "volume against history",
+    "severity": "warning",
+    "status": "PASS",
+    "checked_at": datetime(2020, 1, 1, tzinfo=UTC),
+}
+"""A check's result of long ago."""
 
 
 @pytest.fixture
@@ -124,8 +136,10 @@ def test_readers_read_the_source_and_its_logs_and_nothing_else(database: str, ms
     pipeline.ensure_ledger(warehouse)
     pipeline.ensure_source(warehouse, declared)
     apply_sql(warehouse, "tree11")
-    warehouse.engine.dispose()
     mssql.give_access(sa.make_url(database).database or "", "tree11")
+    with warehouse.begin() as connection:
+        connection.execute(sa.insert(ledger.quality_log).values(OLD))
+    warehouse.engine.dispose()
     reader = open_warehouse(mssql.url_of(sa.make_url(database).database or "", mssql.reader))
     allowed = (
         "SELECT * FROM tree11.DataQualityLog WHERE CheckStatus != 'PASS' ORDER BY CheckTijd DESC",
@@ -141,10 +155,15 @@ def test_readers_read_the_source_and_its_logs_and_nothing_else(database: str, ms
         "SELECT * FROM landfall.quarantine",
         "DELETE FROM tree11.Leden",
         "CREATE TABLE tree11.mine (a INT)",
+        "EXEC tree11.sp_CleanupOldLogs @Dagen = 30",
     )
     for statement in refused:
         with pytest.raises(sa.exc.DBAPIError), reader.begin() as connection:
             connection.exec_driver_sql(statement)
+    with warehouse.begin() as connection:
+        assert count_rows(connection, ledger.quality_log) == 1
+        assert connection.exec_driver_sql("EXEC tree11.sp_CleanupOldLogs @Dagen = 30").scalar_one() == 1
+        assert count_rows(connection, ledger.quality_log) == 0
 
 
 def test_the_loader_makes_nothing_outside_its_schemas(database: str) -> None:

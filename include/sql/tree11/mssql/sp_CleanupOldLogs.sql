@@ -9,8 +9,13 @@ BEGIN
         RAISERROR('@Dagen is at least 1', 16, 1);
         RETURN;
     END
-    DELETE FROM landfall.quality_log
-    WHERE source = 'tree11' AND checked_at < DATEADD(DAY, -@Dagen, GETUTCDATE());
-    SELECT @@ROWCOUNT AS Verwijderd;
+    -- Text that is executed needs the caller's own rights. A DELETE of the procedure itself would need none: the ledger
+    -- has the same owner as the procedure, so whoever may execute it could delete.
+    EXEC sp_executesql
+        N'DELETE FROM landfall.quality_log
+        WHERE source = N''tree11'' AND checked_at < DATEADD(DAY, -@Dagen, GETUTCDATE());
+        SELECT @@ROWCOUNT AS Verwijderd;',
+        N'@Dagen INT',
+        @Dagen = @Dagen;
 END
 GO
