@@ -1,7 +1,7 @@
 """The project's SQL files, and applying those that define views and procedures.
 
-Below `include/sql/<source>/`: `checks/` and `views/` are written once, for PostgreSQL, and translated for SQL Server;
-`mssql/` and `postgresql/` hold what one engine alone has, such as stored procedures.
+Below `include/sql/<source>/`: `checks/`, `monitoring/` and `views/` are written once, for PostgreSQL, and translated
+for SQL Server; `mssql/` and `postgresql/` hold what one engine alone has, such as stored procedures.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ import os
 import re
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from landfall.errors import Misconfigured
 from landfall.warehouse.engine import Warehouse
+from landfall.warehouse.tables import verbatim
 
 
 def sql_root() -> Path:
@@ -36,6 +39,16 @@ def view_names(source: str) -> list[str]:
     define = re.compile(rf"^CREATE OR REPLACE VIEW {source}\.(\w+)", re.MULTILINE)
     files = sorted((sql_root() / source / "views").glob("*.sql"))
     return [name for path in files for name in define.findall(path.read_text(encoding="utf-8"))]
+
+
+def read_query(dialect: sa.Dialect, *parts: str) -> sa.TextClause:
+    """The one query of an SQL file, in the words of this dialect. :raises Misconfigured: it does not exist."""
+    text = read_sql(*parts)
+    if dialect.name == "mssql":
+        from landfall.warehouse import tsql  # takes a while to import, and PostgreSQL needs none of it
+
+        (text,) = tsql.translate(text)
+    return verbatim(text)
 
 
 def apply_sql(warehouse: Warehouse, source: str) -> None:

@@ -95,7 +95,11 @@ def test_the_ledger_is_no_more_than_sql_server_knows() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    sorted(sql_root().glob("*/views/*.sql")) + sorted(sql_root().glob("*/checks/*.sql")),
+    [
+        path
+        for kind in ("views", "checks", "monitoring")
+        for path in sorted(sql_root().glob(f"*/{kind}/*.sql"))
+    ],
     ids=lambda p: p.stem,
 )
 def test_our_files_are_translated_whole(path: Path) -> None:
@@ -103,14 +107,20 @@ def test_our_files_are_translated_whole(path: Path) -> None:
     assert made
     for statement in made:
         assert sqlglot.parse_one(statement, read="tsql", error_level=sqlglot.ErrorLevel.RAISE)
-        for foreign in ("INTERVAL", "NULLS LAST", "OR ALTER", "OR REPLACE", "CURRENT_DATE"):
+        for foreign in (
+            "INTERVAL", "NULLS LAST", "OR ALTER", "OR REPLACE", "CURRENT_DATE", "CURRENT_TIMESTAMP", "GETDATE", "TRUE",
+        ):  # fmt: skip
             assert foreign not in statement, f"{foreign} is no T-SQL"
 
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
-        ("SELECT CURRENT_DATE - INTERVAL '30' DAY", "SELECT DATEADD(DAY, -30, CAST(GETDATE() AS DATE))"),
+        ("SELECT CURRENT_DATE - INTERVAL '30' DAY", "SELECT DATEADD(DAY, -30, CAST(GETUTCDATE() AS DATE))"),
+        (
+            "SELECT CURRENT_TIMESTAMP - INTERVAL '24' HOUR, CURRENT_TIMESTAMP",
+            "SELECT DATEADD(HOUR, -24, GETUTCDATE()), GETUTCDATE()",
+        ),
         ("SELECT a + INTERVAL '2' HOUR FROM t", "SELECT DATEADD(HOUR, 2, a) FROM t"),
         ("CREATE OR REPLACE VIEW s.v AS SELECT 1 AS a", "CREATE VIEW s.v AS SELECT 1 AS a"),
     ],

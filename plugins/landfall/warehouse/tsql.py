@@ -27,19 +27,21 @@ def translate(text: str) -> Iterator[str]:
 
 def render(tree: Any) -> str:
     """A parsed PostgreSQL query in T-SQL."""
-    return str(tree.transform(_days).sql(dialect="tsql", comments=False))
+    return str(tree.transform(_moments).sql(dialect="tsql", comments=False))
 
 
-def _days(node: Any) -> Any:
-    """What sqlglot leaves as it is: the present day, and days taken from a date."""
+def _moments(node: Any) -> Any:
+    """What sqlglot leaves as it is: days taken from a date; and the present, in UTC as all moments are kept."""
+    if isinstance(node, exp.CurrentTimestamp):
+        return exp.func("GETUTCDATE")
     if isinstance(node, exp.CurrentDate):
-        return exp.cast(exp.CurrentTimestamp(), "date")
+        return exp.cast(exp.func("GETUTCDATE"), "date")
     if isinstance(node, exp.Sub | exp.Add) and isinstance(node.expression, exp.Interval):
         interval = node.expression
         count = exp.Literal.number(interval.this.name)
         if isinstance(node, exp.Sub):
             count = exp.Neg(this=count)
-        return exp.DateAdd(this=node.this.transform(_days), expression=count, unit=interval.args["unit"])
+        return exp.DateAdd(this=node.this.transform(_moments), expression=count, unit=interval.args["unit"])
     return node
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from landfall.records import spec
 from landfall.sources.fullbay.health import Figures, alerts, health
 from landfall.sources.fullbay.records import IngestionRun, RawInvoice, Reconciliation
-from landfall.sql_files import read_sql
+from landfall.sql_files import read_query
 from landfall.warehouse.tables import target_table
 
 NAMESPACE = "FullbayIngestion"
@@ -109,11 +109,21 @@ def snapshot(connection: sa.Connection, now: datetime) -> Row:
 
 
 def _monitored(connection: sa.Connection, file: str) -> list[Row]:
-    query = read_sql(SCHEMA, "monitoring", file)
-    return [dict(row) for row in connection.execute(sa.text(query)).mappings()]
+    return _rows(connection, read_query(connection.dialect, SCHEMA, "monitoring", file))
 
 
 def _view(connection: sa.Connection, view: str, day: str) -> list[Row]:
     table = sa.table(view, schema=SCHEMA)
     query = sa.select(sa.text("*")).select_from(table).order_by(sa.column(day).desc()).limit(DAYS)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return _rows(connection, query)
+
+
+def _rows(connection: sa.Connection, query: sa.Executable) -> list[Row]:
+    """What a query answers; every moment with its zone, which a column of SQL Server does not hold."""
+    return [
+        {
+            name: value.replace(tzinfo=UTC) if isinstance(value, datetime) and not value.tzinfo else value
+            for name, value in row.items()
+        }
+        for row in connection.execute(query).mappings()
+    ]
