@@ -34,7 +34,13 @@ def test_a_misspelt_setting_is_refused(setting: str) -> None:
 
 @pytest.mark.parametrize("python", ["/nowhere/python3", "false"])
 def test_a_python_that_will_not_do_is_named(python: str, tmp_path: Path) -> None:
-    for name in ("Makefile", "requirements.txt", "requirements-sandbox.txt", "constraints.txt", "pyproject.toml"):
+    for name in (
+        "Makefile",
+        "requirements.txt",
+        "requirements-sandbox.txt",
+        "constraints.txt",
+        "pyproject.toml",
+    ):
         shutil.copy(PROJECT / name, tmp_path)
     code, told = make(tmp_path, "demo", f"PYTHON={python}")
     assert code == 2

@@ -23,7 +23,7 @@ def stored_invoices(request: Request) -> sa.Select[Any]:
     query = sa.select(
         table.shop_code,
         table.time_zone,
-        sa.cast(table.raw_json_data, sa.Text).label("invoice"),
+        sa.cast(table.raw_json_data, sa.UnicodeText).label("invoice"),
         table.content_hash,
         table.ingestion_timestamp,
         table.last_seen_at,
