@@ -11,6 +11,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 CONTEXT = Context(prec=100, rounding=ROUND_HALF_UP)
 """Wide enough that no product or sum of an invoice is rounded before it is rounded on purpose."""
+quantize = CONTEXT.quantize
+"""A number to the places of another, rounded half up whatever the context around the call."""
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -81,13 +83,13 @@ def _parse_text(text: str) -> Decimal | None:
 
 def round2(number: Decimal) -> Decimal:
     """Money: two places."""
-    rounded = number.quantize(CENT, None, CONTEXT)
+    rounded = quantize(number, CENT)
     return rounded if rounded else NO_MONEY  # never a negative zero
 
 
 def round4(number: Decimal) -> Decimal:
     """Unit prices, quantities, hours: four places."""
-    rounded = number.quantize(UNIT4, None, CONTEXT)
+    rounded = quantize(number, UNIT4)
     return rounded if rounded else NO_QUANTITY
 
 
@@ -100,9 +102,9 @@ def split(total: Decimal, weights: Sequence[Decimal], unit: Decimal) -> list[Dec
     :param total: is rounded to `unit` first.
     :param weights: at least one; counted to ten decimals.
     """
-    whole_total = total.quantize(unit, None, CONTEXT)
+    whole_total = quantize(total, unit)
     if not whole_total:
-        return [unit * 0] * len(weights)
+        return [whole_total.copy_abs()] * len(weights)
     if len(weights) == 1:
         return [whole_total]
     units = int(whole_total / unit)

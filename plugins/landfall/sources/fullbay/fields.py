@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from landfall.sources.fullbay.arithmetic import CENT, CONTEXT, UNIT4, parse_number
+from landfall.sources.fullbay.arithmetic import CENT, UNIT4, parse_number, quantize
 
 YEARS = range(1900, 2201)
 
@@ -33,24 +33,23 @@ Note = Callable[[str], None]
 
 
 class Reading(dict[Any, Any]):
-    """A way to read a field: `reading[value]` is what the value means, None where it is blank.
+    """A way to read a field: `reading[text]` is what a text means, `read` what any value does; None is blank.
 
     :raises ValueError: it cannot be read, or not without a note.
-    :raises TypeError: a list or an object, which no dict takes as a key.
     """
 
     __slots__ = ()
 
     def __missing__(self, value: object) -> Any:
         found = self.read(value)
-        if value is None or (value.__class__ is str and len(value) <= _SHORT):
+        if value.__class__ is str and len(value) <= _SHORT:
             if len(self) >= _MOST:
                 self.clear()
             self[value] = found
         return found
 
     def read(self, value: object) -> Any:
-        """`reading[value]`, without remembering. :raises ValueError: what is wrong with `value`."""
+        """What `value` means, without remembering it. :raises ValueError: what is wrong with it."""
         raise NotImplementedError
 
     def noted(self, value: object, note: Note) -> Any:
@@ -75,6 +74,8 @@ class Text(Reading):
         self._width = width
 
     def read(self, value: object) -> str | None:
+        if value is None:
+            return None
         if value.__class__ is not str:
             value = _digits(value)
             if value is None:
@@ -144,15 +145,20 @@ class Measure(Reading):
         self._digits, self._unit = digits, unit
 
     def read(self, value: object) -> Decimal | None:
+        if value is None:
+            return None
         if isinstance(value, Decimal) and value.is_finite() and -9 < value.adjusted() < 9:
             number = value  # as almost all are
+        elif value.__class__ is int and value.bit_length() < 64:
+            found: Decimal | None = self[str(value)]  # a few whole numbers are most, and text is remembered
+            return found
         else:
             parsed = parse_number(value)
             if parsed is None:
                 return None
             number = parsed
         if self._unit is not None:
-            number = number.quantize(self._unit, None, CONTEXT)
+            number = quantize(number, self._unit)
         if not number:
             return number.copy_abs()
         if number.adjusted() >= self._digits:
@@ -166,6 +172,8 @@ class Identifier(Reading):
     __slots__ = ()
 
     def read(self, value: object) -> int | None:
+        if value is None:
+            return None
         if value.__class__ is int and value.bit_length() < 64:
             return value
         if isinstance(value, str) and len(value) < _SAFE_DIGITS and value.isascii() and value.isdigit():

@@ -78,12 +78,22 @@ class Node(msgspec.Struct, eq=False, gc=False):
     Not followed by the garbage collector: nothing in an invoice or an issue leads back to a node.
 
     :ivar data: the object.
-    :ivar path: where it stands, as in an issue.
+    :ivar name: the field that holds it, `$` for the invoice itself.
+    :ivar above: the object that holds it.
+    :ivar index: its place in the list, where the field holds a list.
     """
 
     data: Invoice
-    path: str
+    name: str
     issues: list[Issue]
+    above: Node | None = None
+    index: int | None = None
+
+    @property
+    def path(self) -> str:
+        """Where it stands, as in an issue. Most objects have none, so that it is put together on demand."""
+        path = self.name if self.above is None else f"{self.above.path}.{self.name}"
+        return path if self.index is None else f"{path}[{self.index}]"
 
     def note(self, key: str, text: str) -> None:
         """Record an issue of field `key`, or of the object itself where `key` is empty."""
@@ -96,7 +106,7 @@ class Node(msgspec.Struct, eq=False, gc=False):
             if value:
                 self.note(key, "is not an object")
             value = _EMPTY
-        return Node(value, f"{self.path}.{key}", self.issues)
+        return Node(value, key, self.issues, self)
 
     def children(self, key: str) -> list[Node]:
         """The objects in the list in field `key`; other elements are noted and left out."""
@@ -106,20 +116,20 @@ class Node(msgspec.Struct, eq=False, gc=False):
         if not isinstance(value, list):
             self.note(key, "is not a list")
             return []
-        nodes, path, issues = [], f"{self.path}.{key}", self.issues
+        nodes, issues = [], self.issues
         for index, element in enumerate(value):
             if isinstance(element, dict):
-                nodes.append(Node(element, f"{path}[{index}]", issues))
+                nodes.append(Node(element, key, issues, self, index))
             else:
-                issues.append(Issue(f"{path}[{index}]", "is not an object"))
+                self.note(f"{key}[{index}]", "is not an object")
         return nodes
 
     def read(self, key: str, reading: Reading) -> Any:
         """What field `key` holds, None where it is blank or cannot be read."""
         value = self.data.get(key)
         try:
-            return reading[value]
-        except (TypeError, ValueError):
+            return reading[value] if type(value) is str else reading.read(value)
+        except ValueError:
             return reading.noted(value, partial(self.note, key))
 
     def fill(self, row: dict[str, Any], fields: Fields) -> None:
@@ -127,8 +137,9 @@ class Node(msgspec.Struct, eq=False, gc=False):
         get = self.data.get
         try:
             for column, key, reading in fields.plan:
-                row[column] = reading[get(key)]
-        except (TypeError, ValueError):
+                value = get(key)  # only text is remembered; to look anything else up is for nothing
+                row[column] = reading[value] if type(value) is str else reading.read(value)
+        except ValueError:
             self._fill_and_note(row, fields)
             return
         for column, key, missing in fields.required:
