@@ -70,7 +70,8 @@ class Totals(msgspec.Struct, frozen=True):
             labor_hours=invoice.read("laborHoursTotal", HOURS),
             actual_hours=order.read("actualHoursTotal", HOURS),
         )
-        if None not in (totals.subtotal, totals.total) and totals.total != totals.subtotal + (tax or 0):  # type: ignore[operator]
+        subtotal, total = totals.subtotal, totals.total
+        if subtotal is not None and total is not None and total != subtotal + (tax or NO_MONEY):
             invoice.note("total", "is not subTotal + taxTotal")
         return totals
 
