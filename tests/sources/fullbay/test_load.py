@@ -154,6 +154,26 @@ def test_the_worked_example_adds_up_in_the_tables(shop: Shop) -> None:
     )
 
 
+def test_an_invoice_without_lines_is_in_the_summary_too(shop: Shop) -> None:
+    bare = {"ServiceOrder": {"primaryKey": "1"}, "invoiceDate": "2025-03-04"}
+    for amount, status in (("0.00", "RECONCILED"), ("12.50", "UNRECONCILED")):
+        totals = dict.fromkeys(("subTotal", "total"), amount)
+        raw = encode({"primaryKey": "7", **bare, **totals})
+        assert flatten(decode(raw), shop="north").lines == []
+        landed = msgspec.Raw(msgspec.json.encode(Landed("north", "UTC", msgspec.Raw(raw))))
+
+        def read(_: Request, landing: LandingWriter, landed: msgspec.Raw = landed) -> Outcome:
+            landing.page(Page([landed], {}, 1, ""))
+            return Outcome(Mode.FULL, Scope.NOTHING)
+
+        one = shop.pipeline
+        run_on(one, one.extract(one.request(None, Mode.FULL), read), {})
+        columns = "invoice_date, invoice_total, subtotal, total_line_items, parts_total, line_total, status"
+        assert shop.one(f"SELECT {columns} FROM v_invoice_summary") == (
+            date(2025, 3, 4), D(amount), D(amount), 0, 0, 0, status,
+        )  # fmt: skip
+
+
 def test_the_queries_people_know_work_as_written(shop: Shop) -> None:
     shop.sync()
     queries = (
