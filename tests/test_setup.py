@@ -37,6 +37,31 @@ def test_every_source_is_set_up_again_and_again(
             connection.exec_driver_sql(f"SELECT * FROM {name}.{view}").all()
 
 
+RECOMMENDED = [
+    ("Lessen", ["StartTijd"]),
+    ("LesDeelname", ["AccountId"]),
+    ("Omzet", ["GrootboekRekeningId", "Datum"]),
+    ("Facturen", ["LedenId"]),
+    ("Facturen", ["Status", "Vervaldatum"]),
+    ("AbonnementStatistiekenSpecifiek", ["AbonnementId", "Datum"]),
+    ("ActieveAbonnementen", ["AbonnementId"]),
+]
+"""What the gym's reports ask by."""
+
+
+def test_the_indexes_that_reports_need_are_there(database: str) -> None:
+    warehouse = open_warehouse(database)
+    setup.set_up(warehouse, source("tree11"))
+    inspector = sa.inspect(warehouse.engine)
+    lacking = []
+    for table, columns in RECOMMENDED:
+        found = inspector.get_indexes(table, schema="tree11")
+        led_by = [[str(name).lower() for name in index["column_names"]][: len(columns)] for index in found]
+        if [name.lower() for name in columns] not in led_by:  # not every server keeps the case of names
+            lacking.append((table, columns))
+    assert not lacking
+
+
 @pytest.fixture
 def rows(database: str) -> Callable[[], int]:
     """Sets Tree11 up with one row in a table, and counts the rows of that table."""

@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -169,3 +171,68 @@ def test_calls_to_a_vendor_share_its_pool(dags: dict[str, Any]) -> None:
         for task in dag.tasks:
             calls = task.task_id == "plan" or task.task_id.endswith(".extract")
             assert task.pool == (name if calls else "default_pool")
+
+
+def times(dag: Any, zone: str, day: date) -> list[str]:
+    """When the schedule starts runs on a day, as a clock on the wall shows it."""
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables.base import TimeRestriction
+    from pendulum import instance
+
+    timetable = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)).timetable
+    midnight, midnight_after = (
+        datetime.combine(day + timedelta(days=n), time(), ZoneInfo(zone)) for n in (0, 1)
+    )
+    # From the noon before, as the scheduler comes from the run before.
+    begin, end = instance(midnight - timedelta(hours=12)), instance(midnight_after)
+    found, restriction = [], TimeRestriction(begin, end - timedelta(seconds=1), catchup=True)
+    info = timetable.next_dagrun_info_v2(last_dagrun_info=None, restriction=restriction)
+    while info is not None:
+        local = info.run_after.astimezone(ZoneInfo(zone))
+        found += [f"{local:%H:%M}"] * (local.date() == day)
+        info = timetable.next_dagrun_info_v2(last_dagrun_info=info, restriction=restriction)
+    return found
+
+
+HOURS = [f"{hour:02}:00" for hour in range(6, 22, 3)]
+EVEN = [f"{hour:02}:00" for hour in range(0, 24, 2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "zone", "wanted"),
+    [
+        (
+            "tree11",
+            "Europe/Amsterdam",
+            {
+                "2026-03-28": HOURS,
+                "2026-03-29": HOURS,  # 23 hours long
+                "2026-03-30": ["06:00", "07:00", *HOURS[1:]],  # a Monday: Abonnementen
+                "2026-10-25": HOURS,  # 25 hours long
+            },
+        ),
+        (
+            "fullbay",
+            "America/New_York",
+            {
+                "2026-02-28": ["05:00"],
+                "2026-03-01": ["03:00", "05:00"],  # the first of a month: the year before
+                "2026-03-08": ["05:00"],
+                "2026-11-01": ["03:00", "05:00"],
+            },
+        ),
+        (
+            "pennylane",
+            "Europe/Paris",
+            {
+                "2026-03-28": ["00:00", "02:00", "03:00", *EVEN[2:]],
+                "2026-03-29": ["00:00", "03:00", *EVEN[2:]],  # there is no two o'clock
+                "2026-10-25": ["00:00", "02:00", "03:00", *EVEN[2:]],
+            },
+        ),
+    ],
+)
+def test_runs_start_when_the_clock_on_the_wall_says_so(
+    dags: dict[str, Any], name: str, zone: str, wanted: dict[str, list[str]]
+) -> None:
+    assert {day: times(dags[name], zone, date.fromisoformat(day)) for day in wanted} == wanted
