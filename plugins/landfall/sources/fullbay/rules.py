@@ -1,4 +1,4 @@
-"""What may be chosen about flattening, and the version that makes stored invoices due again."""
+"""What may be chosen about flattening, and the version of its rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import msgspec
 from landfall.errors import Misconfigured
 
 FLATTEN_VERSION = 1
-"""Raise it when the same invoice flattens differently: stored invoices of an older version are flattened again."""
+"""Raise it when the same invoice flattens differently. It is on every raw row and marks those of other rules; stored
+invoices are flattened again by a run with `reprocess`."""
 
 Classification = Literal["words", "seed"]
 ResidualLines = Literal["rounding", "all", "off"]
