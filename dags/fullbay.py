@@ -7,8 +7,8 @@ lines it becomes, whose sums are the invoice's totals to the cent. One run reads
 Fullbay lists no changes; on the first of a month at 03:00 the last year.
 
 **Connections**: `fullbay_default` (type Fullbay: API key, egress IP, time zone, shop code; further shops in "More
-shops") and `fullbay_warehouse` or `landfall_warehouse` (type Postgres). With `landfall_aws` (type Amazon Web Services)
-each run's figures go to CloudWatch.
+shops") and `fullbay_warehouse` or `landfall_warehouse` (type Postgres or Microsoft SQL Server). With `landfall_aws`
+(type Amazon Web Services) each run's figures go to CloudWatch.
 
 **Tasks**: `plan` proves each shop's key; `invoices` reads in windows of seven days, flattens, checks and publishes;
 `report` writes `fullbay.ingestion_metadata`, judges the source's health and raises alerts.
@@ -43,7 +43,7 @@ dag: DAG = source_dag(
     timezone="America/New_York",
     start=date(2026, 1, 1),
     doc_md=__doc__ or "",
-    tags=["repair", "invoices", "postgres"],
+    tags=["repair", "invoices"],
 )
 dag.get_task("plan").on_execute_callback = [NoteBeginning("fullbay")]
 with dag:

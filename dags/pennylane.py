@@ -42,5 +42,5 @@ dag: DAG = source_dag(
     timezone="Europe/Paris",
     start=date(2026, 1, 1),
     doc_md=__doc__ or "",
-    tags=["accounting", "postgres"],
+    tags=["accounting"],
 )
