@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
 from functools import cached_property
 
 import sqlalchemy as sa
 
-from landfall.resources import names
+from landfall import ledger
+from landfall.resources import Source, names
+from landfall.setup import set_up
 from landfall.sql_files import read_sql
 from landfall.warehouse import tsql
-from tests.driver import close_all
+from landfall.warehouse.tables import target_table
+from tests.driver import close_all, open_warehouse
+
+EVERYTHING = {
+    "PROCEDURE": "SELECT ROUTINE_SCHEMA, ROUTINE_NAME FROM INFORMATION_SCHEMA.ROUTINES",
+    "VIEW": "SELECT TABLE_SCHEMA, TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_TYPE = 'VIEW'",
+    "TABLE": "SELECT TABLE_SCHEMA, TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_TYPE = 'BASE TABLE'",
+}
+"""What a database may hold, in the order in which it can be dropped."""
 
 
 class SqlServer:
@@ -24,13 +35,31 @@ class SqlServer:
         self._has_logins = False
 
     def close(self) -> None:
-        """Drop the logins that were made."""
+        """Drop what was made for all tests."""
+        if "shared_database" in self.__dict__:
+            self.drop_database(sa.make_url(self.shared_database).database or "")
         if self._has_logins:
             self._run("master", f"DROP LOGIN {self.loader}", f"DROP LOGIN {self.reader}")
+
+    @cached_property
+    def shared_database(self) -> str:
+        """The loader's URL of a database for one test after another."""
+        return self.create_database(f"landfall_test_{os.getpid()}")
+
+    def empty(self, url: str) -> None:
+        """Drop every procedure, view and table of a database; its schemas, users and roles stay."""
+        close_all()
+        engine = sa.create_engine(sa.make_url(url).set(drivername="mssql+mssqlpython"), poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            for kind, found in EVERYTHING.items():
+                for schema, name in connection.exec_driver_sql(found).all():
+                    connection.exec_driver_sql(f"DROP {kind} [{schema}].[{name}]")
 
     def create_database(self, name: str) -> str:
         """Create a database with the roles of every source, and return the loader's SQLAlchemy URL."""
         self._run("master", f"CREATE DATABASE {name}")
+        if not self.stands_in:
+            self._run(name, *tsql.batches(read_sql("access", "mssql_database.sql")))
         for source in ("lab", *names()):
             self.give_access(name, source)
         if not self._has_logins:
@@ -41,10 +70,22 @@ class SqlServer:
             self._run(name, f"CREATE USER {login} FOR LOGIN {login}", f"ALTER ROLE {role} ADD MEMBER {login}")
         return self.url_of(name, self.loader)
 
+    def database_with(self, declared: Source) -> Iterator[str]:
+        """A database with a source's tables, views and procedures, for one test after another."""
+        name = f"{declared.name}_tables_{os.getpid()}"
+        url = self.create_database(name)
+        set_up(open_warehouse(url), declared)
+        yield url
+        self.drop_database(name)
+
     def give_access(self, name: str, source: str) -> None:
         """Run the access script for a source, as an administrator does."""
         access = read_sql("access", "mssql.sql").replace("$(SOURCE)", source)
         self._run(name, *tsql.batches(access))
+
+    def end_session(self, number: int) -> None:
+        """End another session, as an administrator does."""
+        self._run("master", f"KILL {number}")
 
     def url_of(self, name: str, login: str) -> str:
         """The SQLAlchemy URL of a database for one of the two logins."""
@@ -74,3 +115,11 @@ class SqlServer:
             for statement in statements:
                 if not (self.stands_in and "GRANT CREATE TABLE" in statement):
                     connection.exec_driver_sql(statement)
+
+
+def delete_rows(url: str, declared: Source) -> None:
+    """Empty the tables of a source and of the ledger."""
+    tables = [target_table(t, declared.name) for r in declared.resources for t in r.table.family()]
+    with open_warehouse(url).begin() as connection:
+        for table in (*tables, *ledger.TABLES):
+            connection.execute(sa.delete(table))

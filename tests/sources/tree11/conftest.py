@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from landfall import ledger, pipeline, reads
-from landfall.warehouse.tables import target_table
+from landfall import pipeline, reads
 from landfall.wire.retry import RetryPolicy
 from sandbox import Sandbox
 from sandbox.clock import Clock
@@ -21,7 +19,7 @@ from sandbox.gymly import GymlyVendor
 from sandbox.postgres import PostgresServer
 from tests.driver import open_warehouse
 from tests.sources.tree11.gym import NOW, TREE11, Gym
-from tests.sql_server import SqlServer
+from tests.sql_server import SqlServer, delete_rows
 
 _numbers = itertools.count(1)
 QUICK = RetryPolicy(attempts=4, first_wait=0.01, longest_wait=0.05)
@@ -49,25 +47,21 @@ def with_tables(postgres: PostgresServer) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def on_sql_server(mssql: SqlServer) -> Iterator[str]:
     """A database on SQL Server with the tables, for one test after another."""
-    name = f"tree11_tables_{os.getpid()}"
-    url = mssql.create_database(name)
-    warehouse = open_warehouse(url)
-    pipeline.ensure_ledger(warehouse)
-    pipeline.ensure_source(warehouse, TREE11)
-    yield url
-    mssql.drop_database(name)
+    yield from mssql.database_with(TREE11)
+
+
+@pytest.fixture
+def mssql_database(on_sql_server: str) -> str:
+    """The same one with empty tables."""
+    delete_rows(on_sql_server, TREE11)
+    return on_sql_server
 
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A database with empty tables: a copy on PostgreSQL, the same one emptied on SQL Server."""
+    """A database with empty tables: on PostgreSQL a copy."""
     if getattr(request, "param", "postgresql") == "mssql":
-        url = request.getfixturevalue("on_sql_server")
-        tables = [target_table(t, "tree11") for r in TREE11.resources for t in r.table.family()]
-        with open_warehouse(url).begin() as connection:
-            for table in [*tables, *ledger.TABLES]:
-                connection.execute(sa.delete(table))
-        yield url
+        yield request.getfixturevalue("mssql_database")
         return
     postgres = request.getfixturevalue("postgres")
     name = f"tree11_copy_{os.getpid()}_{next(_numbers)}"
