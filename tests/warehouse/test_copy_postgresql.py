@@ -10,11 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from landfall.errors import ContractBroken
 from landfall.records import Json, Record, column
-from landfall.resources import Upsert
 from landfall.warehouse.postgres import copy_form
-from landfall.warehouse.publish import Scope
 from landfall.warehouse.tables import stage_table
 from tests.driver import Lab
 
@@ -81,37 +78,3 @@ def test_either_form_keeps_every_value(
     assert copy_form([c.type.compile(dialect).partition("(")[0] for c in stage.columns]) == form
     assert [row[0] for row in texts] == [None, "-0.0010", str(10**100), f"0.{'0' * 99}1"]
     assert [row[1] for row in texts] == [None, '{"a": "é \\\\ \\""}', "[1.10, null]", "null"]
-
-
-class Daily(Record, table="daily", key="day"):
-    """A key that JSON has no type for."""
-
-    day: date
-    count: int
-
-
-def test_a_reported_delete_is_of_its_keys_type(database: str, tmp_path: Path) -> None:
-    lab = Lab(database, tmp_path, Daily, write=Upsert())
-    lab.load([{"day": "2026-01-01", "count": 1}, {"day": "2026-01-02", "count": 2}])
-    assert lab.load([], scope=Scope.NOTHING, deletes=[("2026-01-01",)]).deleted == 1
-    assert set(lab.rows()) == {(date(2026, 1, 2),)}
-
-
-@pytest.mark.parametrize("key", [("soon",), (), ("2026-01-01", 1), (None,)])
-def test_a_delete_that_names_no_key_stops_the_load(
-    database: str, tmp_path: Path, key: tuple[Any, ...]
-) -> None:
-    lab = Lab(database, tmp_path, Daily, write=Upsert())
-    lab.load([{"day": "2026-01-01", "count": 1}])
-    with pytest.raises(ContractBroken, match=r"lab\.lab: a reported deletion is no key of daily"):
-        lab.load([], scope=Scope.NOTHING, deletes=[key])
-    assert set(lab.rows()) == {(date(2026, 1, 1),)}
-
-
-def test_a_number_reported_as_text_is_the_number(database: str, tmp_path: Path) -> None:
-    lab = Lab(database, tmp_path, Dated, write=Upsert())
-    lab.load([{"id": 7}, {"id": 8}])
-    assert lab.load([], scope=Scope.NOTHING, deletes=[("7",)]).deleted == 1
-    assert set(lab.rows()) == {(8,)}
-    with pytest.raises(ContractBroken, match="no key of dated"):
-        lab.load([], scope=Scope.NOTHING, deletes=[(2**63,)])
