@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -30,7 +31,7 @@ from landfall.records import Json, Record, column, parent, position
 from landfall.resources import Replace, ReplaceWindow, Upsert, each
 from landfall.warehouse import engine
 from landfall.warehouse.publish import Scope, Window
-from tests.driver import CHANGELOGS, LISTS, Company, Lab, assert_same, company, run_on
+from tests.driver import CHANGELOGS, LISTS, Company, Lab, assert_same, company, open_warehouse, run_on
 
 engines = pytest.mark.engines
 
@@ -44,6 +45,7 @@ def penny(database: str, tmp_path: Path) -> Iterator[Company]:
 # --- the published tables equal the vendor's rows -------------------------------------------------------------------
 
 
+@engines
 def test_full_and_incremental_loads_equal_the_vendor(penny: Company) -> None:
     full = penny.sync_all()
     penny.assert_true()
@@ -60,6 +62,7 @@ def test_full_and_incremental_loads_equal_the_vendor(penny: Company) -> None:
     assert not any(p.inserted or p.updated or p.deleted for p in again.values() if p)
 
 
+@engines
 def test_an_incremental_load_reads_only_what_changed(penny: Company) -> None:
     penny.sync("customers")
     penny.vendor.update("customers", penny.vendor.ids("customers")[0], {"name": "Renamed"})
@@ -75,6 +78,7 @@ def test_an_incremental_load_reads_only_what_changed(penny: Company) -> None:
     penny.assert_true("customers")
 
 
+@engines
 def test_the_last_event_of_an_id_decides(penny: Company) -> None:
     vendor = penny.vendor
     first, second, third, fourth = vendor.ids("products")[:2] + vendor.ids("transactions")[:2]
@@ -173,6 +177,7 @@ def moment(watermark: str | None) -> datetime:
     return datetime.fromisoformat(watermark)
 
 
+@engines
 def test_the_watermark_is_the_vendors_clock_at_the_first_page_less_the_overlap(
     database: str, tmp_path: Path
 ) -> None:
@@ -185,6 +190,7 @@ def test_the_watermark_is_the_vendors_clock_at_the_first_page_less_the_overlap(
         assert timedelta(seconds=-10) <= before - (watermark + timedelta(minutes=10)) <= timedelta(seconds=1)
 
 
+@engines
 @pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=2)])
 def test_a_clock_that_is_ahead_loses_nothing(penny: Company, ahead: timedelta) -> None:
     """A proxy's clock may run ahead of the vendor's own; the watermark must not follow it into the future."""
@@ -199,6 +205,7 @@ def test_a_clock_that_is_ahead_loses_nothing(penny: Company, ahead: timedelta) -
     assert moment(penny.state("customers").watermark) < penny.vendor.clock.now()
 
 
+@engines
 def test_what_the_vendor_files_late_is_found_within_the_overlap(penny: Company) -> None:
     vendor = penny.vendor
     penny.sync("customers")
@@ -211,6 +218,7 @@ def test_what_the_vendor_files_late_is_found_within_the_overlap(penny: Company) 
     penny.assert_true("customers")
 
 
+@engines
 def test_what_changes_while_it_is_read_is_found_by_the_next_run(database: str, tmp_path: Path) -> None:
     with company(database, tmp_path, page_size=10) as penny:
         vendor = penny.vendor
@@ -230,6 +238,7 @@ def test_what_changes_while_it_is_read_is_found_by_the_next_run(database: str, t
         penny.assert_true("transactions")
 
 
+@engines
 def test_a_run_without_changes_loads_nothing_and_moves_the_watermark(penny: Company) -> None:
     penny.sync("suppliers")
     penny.vendor.clock.advance(7200)
@@ -248,6 +257,7 @@ def test_a_run_without_changes_loads_nothing_and_moves_the_watermark(penny: Comp
     penny.assert_true("suppliers")
 
 
+@engines
 def test_a_watermark_older_than_the_changelog_leads_to_a_full_load(penny: Company) -> None:
     penny.sync("products")
     penny.vendor.delete("products", penny.vendor.ids("products")[0])
@@ -264,6 +274,7 @@ def test_a_watermark_older_than_the_changelog_leads_to_a_full_load(penny: Compan
     penny.assert_true("products")
 
 
+@engines
 def test_a_changelog_that_refuses_the_watermark_leads_to_a_full_load(penny: Company) -> None:
     """422: the vendor's clock, not ours, says how far its changelog reaches."""
     penny.sync("products")
@@ -275,6 +286,7 @@ def test_a_changelog_that_refuses_the_watermark_leads_to_a_full_load(penny: Comp
     penny.assert_true("products")
 
 
+@engines
 @pytest.mark.parametrize(
     "event", [{"operation": "archive"}, {"processed_at": "2026-01-01T00:00:00"}, {"id": "1"}]
 )
@@ -381,6 +393,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(penny: Company) ->
     penny.assert_true("transactions")
 
 
+@engines
 def test_a_resource_that_may_not_be_read_leaves_its_table(penny: Company) -> None:
     penny.sync("customers")
     state = penny.state("customers")
@@ -392,34 +405,59 @@ def test_a_resource_that_may_not_be_read_leaves_its_table(penny: Company) -> Non
     penny.assert_true("customers")
 
 
-def test_views_grants_and_indexes_survive_a_full_replace(penny: Company) -> None:
+@engines
+def test_views_grants_and_indexes_survive_a_full_replace(
+    penny: Company, request: pytest.FixtureRequest
+) -> None:
     penny.sync("customers")
-    penny.query("CREATE VIEW named AS SELECT id, name FROM pennylane.customers")
-    penny.query("CREATE INDEX mine ON pennylane.customers (name)")
-    penny.query("CREATE ROLE analyst_of_this_test")
-    try:
-        penny.query("GRANT SELECT ON pennylane.customers TO analyst_of_this_test")
-        relation = penny.query(
-            "SELECT 'pennylane.customers'::regclass::oid, relfilenode FROM pg_class "
-            "WHERE oid = 'pennylane.customers'::regclass"
-        )
+    penny.query("CREATE VIEW pennylane.named AS SELECT id, name FROM pennylane.customers")
+    penny.query("CREATE INDEX mine ON pennylane.customers (ledger_account_id)")
+    with somebody_who_reads(penny, request, "pennylane.customers") as reads:
+        before = identity(penny, "pennylane.customers")
         for row in penny.vendor.ids("customers")[1:]:
             penny.vendor.rows["customers"].remove(row)
         penny.vendor.insert("customers")
         penny.sync("customers", allow_shrink=True)
-        assert relation == penny.query(
-            "SELECT 'pennylane.customers'::regclass::oid, relfilenode FROM pg_class "
-            "WHERE oid = 'pennylane.customers'::regclass"
-        )
-        assert len(penny.query("SELECT * FROM named")) == 2
-        assert penny.query("SELECT count(*) FROM pg_indexes WHERE indexname = 'mine'") == [(1,)]
-        assert penny.query(
-            "SELECT has_table_privilege('analyst_of_this_test', 'pennylane.customers', 'SELECT')"
-        ) == [(True,)]
+        assert identity(penny, "pennylane.customers") == before
+        assert len(penny.query("SELECT * FROM pennylane.named")) == 2
+        indexes = sa.inspect(penny.warehouse.engine).get_indexes("customers", schema="pennylane")
+        assert ["ledger_account_id"] in [index["column_names"] for index in indexes]
+        assert reads()
         penny.assert_true("customers")
+
+
+def identity(penny: Company, table: str) -> list[Any]:
+    """What another table in the place of this one would not have."""
+    if penny.warehouse.engine.dialect.name == "mssql":
+        return penny.query("SELECT OBJECT_ID(:table)", table=table)
+    return penny.query(
+        "SELECT oid, relfilenode FROM pg_class WHERE oid = CAST(:table AS regclass)", table=table
+    )
+
+
+@contextlib.contextmanager
+def somebody_who_reads(
+    penny: Company, request: pytest.FixtureRequest, table: str
+) -> Iterator[Callable[[], bool]]:
+    """Give somebody the right to read a table. :returns: asks whether he can."""
+    if (
+        penny.warehouse.engine.dialect.name == "mssql"
+    ):  # where the loader makes no roles, but there is a reader
+        server = request.getfixturevalue("mssql")
+        penny.query(f"GRANT SELECT ON {table} TO {server.reader}")
+        theirs = open_warehouse(server.url_of(sa.make_url(penny.url).database or "", server.reader))
+        with theirs.engine.connect() as connection:
+            yield lambda: bool(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar())
+        return
+    role = "analyst_of_this_test"
+    penny.query(f"CREATE ROLE {role}")
+    try:
+        penny.query(f"GRANT SELECT ON {table} TO {role}")
+        held = "SELECT has_table_privilege(:role, :table, 'SELECT')"
+        yield lambda: penny.query(held, role=role, table=table) == [(True,)]
     finally:
-        penny.query("DROP OWNED BY analyst_of_this_test")
-        penny.query("DROP ROLE analyst_of_this_test")
+        penny.query(f"DROP OWNED BY {role}")
+        penny.query(f"DROP ROLE {role}")
 
 
 # --- one record class, records written down by hand ------------------------------------------------------------------
@@ -626,6 +664,7 @@ def test_u0000_is_removed_and_counted(lab: Lab) -> None:
     assert lab.steps["load"].nul_removed == 2
 
 
+@engines
 def test_amounts_keep_every_digit_and_times_their_moment(lab: Lab) -> None:
     amounts = [
         "34.70000000000000284",
@@ -635,11 +674,15 @@ def test_amounts_keep_every_digit_and_times_their_moment(lab: Lab) -> None:
         "1e5",
         "12.50",
     ]
+    if lab.warehouse.engine.dialect.name == "mssql":  # ten decimals, and what has more is set aside
+        amounts = [a for a in amounts if Decimal(a) == round(Decimal(a), 10)]
+        assert len(amounts) == 4
     lab.load([{"id": i, "amount": a} for i, a in enumerate(amounts)])
     assert list(lab.column("amount").values()) == [Decimal(a) for a in amounts]
     lab.load([{"id": i, "amount": Decimal(a)} for i, a in enumerate(amounts)])
     assert list(lab.column("amount").values()) == [Decimal(a) for a in amounts]
-    assert lab.query("SELECT amount::text FROM lab.things WHERE id = 5") == [("12.50",)]
+    if lab.warehouse.engine.dialect.name == "postgresql":
+        assert lab.query("SELECT amount::text FROM lab.things WHERE id = 5") == [("12.50",)]
     lab.load(
         [{"id": 1, "at": "2024-03-31T02:30:00.123456+02:00", "day": "2024-02-29", "price": "12345678.10"}],
         scope=Scope.NOTHING,
@@ -649,6 +692,7 @@ def test_amounts_keep_every_digit_and_times_their_moment(lab: Lab) -> None:
     assert (row["day"], row["price"]) == (date(2024, 2, 29), Decimal("12345678.10"))
 
 
+@engines
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -667,6 +711,7 @@ def test_a_value_that_is_not_of_its_type_is_rejected_never_bent(lab: Lab, field:
     assert field in lab.quarantined()[0][1]
 
 
+@engines
 def test_json_text_that_the_database_cannot_hold_is_rejected_alone(lab: Lab) -> None:
     result = lab.load(
         [
@@ -685,6 +730,7 @@ def test_json_text_that_the_database_cannot_hold_is_rejected_alone(lab: Lab) -> 
     assert {100, 101, 102}.isdisjoint(lab.column("id"))
 
 
+@engines
 def test_a_text_too_long_for_its_index_is_rejected_alone(lab: Lab) -> None:
     import random
 
@@ -797,6 +843,7 @@ def test_landed_lines_become_records_and_one_that_cannot_is_set_aside(database: 
     assert [(path, raw) for _, path, raw in lab.quarantined()] == [("$", '"odd"')]
 
 
+@engines
 def test_a_reshaped_landing_still_has_to_be_whole(database: str, tmp_path: Path) -> None:
     lab = Lab(database, tmp_path, Thing, reshape=halves)
     extraction = lab.extract([things(1), things(2)])
@@ -995,6 +1042,7 @@ def test_the_ledger_may_be_ensured_again_and_again(penny: Company) -> None:
     assert penny.state("customers").version == 1
 
 
+@engines
 def test_a_check_is_told_how_many_rows_there_would_be(database: str, tmp_path: Path) -> None:
     lab = Lab(database, tmp_path, Thing, checks=(checks.Volume(),))
     for ids in ((1, 2, 3), (2, 3, 4, 5)):
