@@ -5,20 +5,24 @@ After a change that is meant, `python -m tests.warehouse.test_tsql` writes the g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import sqlglot
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropTable
 
-from landfall import ledger
+from landfall import checks, ledger
 from landfall.resources import Resource, Source, Upsert, source, sources
 from landfall.sql_files import sql_root
-from landfall.warehouse import tsql
+from landfall.warehouse import mssql, tables, tsql
 from landfall.warehouse.mssql import MssqlWarehouse
 from landfall.warehouse.publish import Family, Fuse, Scope, Window, deduplicate, publish_rows
+from landfall.warehouse.tables import target_table
 from tests.warehouse.recorded import recording_engine
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -138,10 +142,107 @@ def test_scripts_are_cut_at_go_and_know_what_they_create() -> None:
     assert tsql.creates("SELECT 'CREATE VIEW x'") is None
 
 
-@pytest.mark.parametrize("path", sorted(sql_root().glob("*/mssql/*.sql")), ids=lambda p: p.stem)
+NATIVE = sorted(sql_root().glob("*/mssql/*.sql"))
+
+
+@pytest.mark.parametrize(
+    "path", [*NATIVE, *sorted(sql_root().glob("access/mssql*.sql"))], ids=lambda p: p.stem
+)
 def test_native_scripts_parse(path: Path) -> None:
     for batch in tsql.batches(path.read_text(encoding="utf-8")):
-        assert sqlglot.parse(batch, read="tsql")
+        assert sqlglot.parse(batch, read="tsql", error_level=sqlglot.ErrorLevel.RAISE)
+
+
+@pytest.mark.parametrize("path", NATIVE, ids=lambda p: p.stem)
+def test_no_procedure_lends_its_owners_rights_to_write(path: Path) -> None:
+    """Whoever may execute it could write what its owner may; text that is executed needs the caller's own rights."""
+    for batch in tsql.batches(path.read_text(encoding="utf-8")):
+        kind, _ = tsql.creates(batch) or ("", "")
+        own = re.sub(r"--[^\n]*|N?'(?:[^']|'')*'", "", batch).upper()
+        if kind == "PROCEDURE":
+            assert not re.findall(r"\b(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE|DROP|ALTER)\b", own)
+
+
+def of_the_ledger() -> list[str]:
+    """What the ledger's functions send."""
+    engine, sent = recording_engine()
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    run = dict.fromkeys(ledger.runs.columns.keys(), "x") | {
+        "started_at": now,
+        "ended_at": now,
+        "dry_run": False,
+    }
+    with engine.begin() as connection:
+        sent.clear()
+        ledger.state(connection, "s", "t")
+        ledger.states(connection, "s")
+        for version in (0, 1):
+            before = ledger.State(version=version)
+            ledger.advance(connection, "s", "t", before, watermark="w", last_sync_at=now, updated_at=now)
+        ledger.load(connection, LOAD)
+        ledger.record_load(connection, load_id=LOAD, figures={"t": 1}, published_at=now)
+        ledger.row_history(connection, "s", "r")
+        ledger.clear_quarantine(connection, "s", LOAD)
+        ledger.set_aside(connection, [{"source": "s", "raw": "{}", "quarantined_at": now}])
+        with contextlib.suppress(sa.exc.NoSuchColumnError):  # who accepts everything answers nothing of use
+            ledger.run_rows(connection, "x")
+        ledger.record_run(connection, [run])
+        ledger.forget_run(connection, "x")
+        ledger.forget(connection, "s", now)
+    return sent
+
+
+def of_locks_and_definitions() -> list[str]:
+    """Locks, looks into the catalogue, a view, a column that is added, a table that is dropped, a new schema."""
+    engine, sent = recording_engine()
+    warehouse = MssqlWarehouse("mssql+mssqlpython://nobody@nowhere/warehouse")
+    warehouse.engine = engine
+    table = target_table(source("tree11").resource("Leden").table, "tree11")
+    with engine.begin() as connection:
+        sent.clear()
+        warehouse.lock(connection, "tree11.Leden")
+        connection.execute(mssql._HELD, {"name": "tree11.Leden"})
+        warehouse.apply(connection, "CREATE OR REPLACE VIEW tree11.v AS SELECT 1 AS a")
+        connection.execute(tables._KEY, {"name": "tree11.Leden"})
+        tables._add_column(connection, table, next(c for c in table.columns if c.nullable))
+        connection.execute(DropTable(table))
+        connection.execute(CreateSchema("tree11"))
+    return sent
+
+
+def of_checks() -> list[str]:
+    """What the checks send that are no files of ours: of keys, of anomalies, and of every declared reference."""
+    engine, sent = recording_engine()
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    with engine.begin() as connection:
+        sent.clear()
+        for declared, resource in ((s, r) for s in sources() for r in s.resources):
+            family = Family(resource.table, declared.name, LOAD)
+            rows = {name: sa.select(stage) for name, stage in family.stages.items()}
+            candidate = checks.Candidate(
+                connection, declared.name, resource.table, family.stages, rows, ledger.State(), [], 0, now
+            )
+            checks.Keys().run(candidate)
+            for check in (c for c in resource.checks if isinstance(c, checks.Anomaly)):
+                for ask in (check.run, lambda c: check._by_day(c, now.date(), now.date())):  # noqa: B023
+                    with contextlib.suppress(ValueError):  # as above
+                        ask(candidate)
+            for table in resource.table.family():
+                for column in (c for c in table.columns if c.references):
+                    checks._resolved(connection, declared.name, resource.table, table, column)
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("statements", "least"), [(of_the_ledger, 17), (of_locks_and_definitions, 9), (of_checks, 80)]
+)
+def test_what_is_sent_beside_the_loads_parses_too(statements: Callable[[], list[str]], least: int) -> None:
+    sent = statements()
+    assert len(sent) >= least
+    for statement in sent:
+        parsed = sqlglot.parse(statement, read="tsql", error_level=sqlglot.ErrorLevel.RAISE)
+        assert parsed
+        assert not any(isinstance(tree, sqlglot.exp.Command) for tree in parsed), "what it does not know"
 
 
 if __name__ == "__main__":
