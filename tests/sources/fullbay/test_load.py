@@ -266,7 +266,9 @@ def test_broken_invoices_stop_nobody_else(shop: Shop) -> None:
     )
     assert shop.one(lacking) == len(WITHOUT_LINES)
     assert (
-        shop.one("SELECT count(*) FROM fullbay.fullbay_raw_data WHERE fullbay_invoice_id LIKE 'missing:%'")
+        shop.one(
+            "SELECT count(*) FROM fullbay.fullbay_raw_data WHERE left(fullbay_invoice_id, 8) = 'missing:'"
+        )
         >= 1
     )
     before = shop.image()
@@ -286,6 +288,7 @@ def test_every_error_is_of_a_known_kind(shop: Shop, request: pytest.FixtureReque
     assert ("Other Error",) not in [tuple(row) for row in kinds]
 
 
+@pytest.mark.timeout(900)
 def test_invoices_broken_by_the_thousand_are_published_or_quarantined(shop: Shop) -> None:
     rng, maker, raws = random.Random(3), InvoiceMaker(3), list[msgspec.Raw]()
     good = [decode(encode(maker.invoice(number))) for number in range(200)]
