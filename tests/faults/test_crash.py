@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from landfall import setup
 from landfall.reads import Mode
 from landfall.stage import load
-from tests.driver import Company, company, open_warehouse
+from tests.driver import Company, company
 from tests.faults.victim import Victim, kept_steps, run
 
 PAGE_SIZE = 10
@@ -203,11 +203,12 @@ def test_a_reader_sees_the_old_rows_or_the_new_ones(penny: Company) -> None:
     samples: list[Any] = []
     failures: list[Exception] = []
     done = threading.Event()
-    reader_side = open_warehouse(penny.url).engine.execution_options(isolation_level="AUTOCOMMIT")
+    address = penny.warehouse.engine.url
+    theirs = sa.create_engine(address, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
 
     def read() -> None:
         try:
-            with reader_side.connect() as connection:
+            with theirs.connect() as connection:
                 while not done.is_set():
                     row = seen_by(connection)
                     if not samples or samples[-1] != row:
