@@ -92,7 +92,7 @@ FIELDS: dict[str, Any] = {
 def test_the_fields_of_a_connection_become_the_drivers(
     port: int | None, server: str, set_connection: Any, of_airflow: Callable[[str], Warehouse]
 ) -> None:
-    extra = {"TrustServerCertificate": "yes", "encrypt": "no", "tds_version": "7.4", "Authentication": ""}
+    extra = {"TrustServerCertificate": True, "encrypt": "no", "tds_version": "7.4", "Authentication": ""}
     set_connection("tree11_warehouse", "mssql", **FIELDS, port=port, extra=extra)
     engine = of_airflow("tree11").engine
     assert engine.dialect.name == "mssql"

@@ -197,7 +197,11 @@ def mssql_url(connection: Any) -> sa.URL:
             f"connection {connection.conn_id} names no {'database' if connection.host else 'host'}",
             todo="Fill in host and schema; the schema is the database's name.",
         )
-    given = {name.lower(): str(value) for name, value in connection.extra_dejson.items()}
+    spelled = {True: "yes", False: "no"}  # as the driver wants what JSON calls true and false
+    given = {
+        name.lower(): spelled[value] if isinstance(value, bool) else str(value)
+        for name, value in connection.extra_dejson.items()
+    }
     query = {name: given[name.lower()] for name in KEYWORDS if given.get(name.lower())}
     return sa.URL.create(
         "mssql+mssqlpython",
