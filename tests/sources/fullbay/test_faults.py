@@ -96,7 +96,7 @@ def shop(loaded: Shop, box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def kept(shop: Shop) -> list[Any]:
     """All that a failed run must leave alone."""
-    seen = shop.query("SELECT id, last_seen_at FROM fullbay_raw_data ORDER BY id")
+    seen = shop.query("SELECT id, last_seen_at FROM fullbay.fullbay_raw_data ORDER BY id")
     return [shop.image(), seen, shop.query("SELECT * FROM landfall.sync_state")]
 
 
@@ -109,7 +109,7 @@ def assert_true(shop: Shop) -> None:
         wanted[str(key)] = content_hash(invoice), len(lines), sum(line["line_total_price"] for line in lines)
     found = shop.query(
         "SELECT r.fullbay_invoice_id, content_hash, count(line_key), coalesce(sum(line_total_price), 0)"
-        " FROM fullbay_raw_data r LEFT JOIN fullbay_line_items l ON l.raw_data_id = r.id GROUP BY 1, 2"
+        " FROM fullbay.fullbay_raw_data r LEFT JOIN fullbay.fullbay_line_items l ON l.raw_data_id = r.id GROUP BY 1, 2"
     )
     assert {key: tuple(row) for key, *row in found} == wanted
 

@@ -174,7 +174,7 @@ def test_an_invoice_without_lines_is_in_the_summary_too(shop: Shop) -> None:
         one = shop.pipeline
         run_on(one, one.extract(one.request(None, Mode.FULL), read), {})
         columns = "invoice_date, invoice_total, subtotal, total_line_items, parts_total, line_total, status"
-        assert shop.one(f"SELECT {columns} FROM v_invoice_summary") == (
+        assert shop.one(f"SELECT {columns} FROM fullbay.v_invoice_summary") == (
             date(2025, 3, 4), D(amount), D(amount), 0, 0, 0, status,
         )  # fmt: skip
 
