@@ -30,9 +30,9 @@ from tests.faults.victim import run
 
 PARTS = 4
 """That run side by side where there are several workers."""
-EXAMPLES = int(os.environ.get("LANDFALL_MODEL_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("LANDFALL_MODEL_EXAMPLES", "10"))
 STEPS = int(os.environ.get("LANDFALL_MODEL_STEPS", "50"))
-"""At most: some examples end early. In all parts together these make about 2,700 steps in two minutes; twice as many
+"""At most: some examples end early. In all parts together these make about 1,800 steps; three times as many
 examples make more than 5,000, and a night of LANDFALL_MODEL_EXAMPLES=600 a hundred thousand."""
 OPEN = ("transactions", "products")
 """Collections whose rows come and go one by one; entries and their lines come and go together."""
