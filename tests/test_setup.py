@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from landfall import setup
 from landfall.resources import names, source
+from landfall.sql_files import view_names
 from landfall.warehouse.tables import target_table
 from tests.driver import open_warehouse
 
@@ -32,6 +33,7 @@ def test_every_source_is_set_up_again_and_again(
     warehouse = open_warehouse(database)
     views = {v.lower() for v in sa.inspect(warehouse.engine).get_view_names(schema=name)}
     assert "sync_state" in views
+    assert views == {view.lower() for view in view_names(name)}, "what is dropped is what was made"
     with warehouse.begin() as connection:
         for view in sorted(views):
             connection.exec_driver_sql(f"SELECT * FROM {name}.{view}").all()

@@ -54,7 +54,7 @@ def drop(warehouse: Warehouse, declared: Source) -> list[str]:
 def _dropped(warehouse: Warehouse, declared: Source) -> list[str]:
     own = {
         name.lower() for name in view_names(declared.name)
-    }  # an unquoted name is kept as the engine pleases
+    }  # each engine keeps an unquoted name its own way
     dropped = []
     with warehouse.begin() as connection:
         warehouse.lock(connection, "landfall.ensure")

@@ -57,7 +57,10 @@ class NoteBeginning(BaseNotifier):
                     monitoring.record_run(connection, row)
         except (LandfallError, sa.exc.SQLAlchemyError) as error:
             self.log.error(
-                "%s: the run is not in ingestion_metadata yet: %s", self.source, type(error).__name__
+                "%s: the run is not in ingestion_metadata yet (%s); it will be once its task `report` has run. If that "
+                "fails too, check the warehouse's connection",
+                self.source,
+                type(error).__name__,
             )
 
 

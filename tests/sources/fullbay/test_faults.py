@@ -34,7 +34,7 @@ from sandbox.environment import connection
 from sandbox.fullbay import FullbayVendor
 from sandbox.fullbay.vendor import CALLER_IP
 from sandbox.postgres import PostgresServer
-from tests.sources.fullbay.test_load import Shop
+from tests.sources.fullbay.shop import Shop
 
 pytestmark = pytest.mark.airflow
 QUICK = RetryPolicy(attempts=3, first_wait=0.01, longest_wait=0.05)

@@ -14,21 +14,16 @@ from typing import Any
 
 import msgspec
 import pytest
-import sqlalchemy as sa
 
-from landfall import pipeline
 from landfall.errors import Misconfigured
 from landfall.hooks.fullbay import FullbayHook
 from landfall.landing import LandingWriter
-from landfall.pipeline import Pipeline, Published
 from landfall.reads import Mode, Outcome, Request
-from landfall.resources import source
 from landfall.sources.fullbay import dashboard, decoder, monitoring
 from landfall.sources.fullbay.columns import LINE_COLUMNS
 from landfall.sources.fullbay.flatten import flatten
 from landfall.sources.fullbay.invoice import decode
 from landfall.sources.fullbay.landed import Landed
-from landfall.sql_files import apply_sql
 from landfall.warehouse.publish import Scope
 from landfall.wire.pages import Page
 from sandbox import Sandbox
@@ -36,70 +31,12 @@ from sandbox.fullbay import FullbayVendor
 from sandbox.fullbay.broken import BROKEN, WITHOUT_LINES
 from sandbox.fullbay.invoices import InvoiceMaker, encode
 from sandbox.fullbay.vendor import CALLER_IP
-from tests.driver import local_folder, open_warehouse, run_on
+from tests.driver import run_on
+from tests.sources.fullbay.shop import Shop
 from tests.sources.fullbay.test_mutations import mutate
 
 pytestmark = [pytest.mark.airflow, pytest.mark.engines]
 EXAMPLE = 90000117
-
-
-class Shop:
-    """The simulated shop, the pipeline into one database, and questions to it."""
-
-    def __init__(self, url: str, folder: Path, vendor: FullbayVendor, hook: FullbayHook) -> None:
-        self.folder, self.vendor, self.hook = folder, vendor, hook
-        self.source = source("fullbay")
-        self.warehouse = open_warehouse(url)
-        self.steps: dict[str, Any] = {}
-        pipeline.ensure_ledger(self.warehouse)
-        pipeline.ensure_source(self.warehouse, self.source)
-        apply_sql(self.warehouse, "fullbay")
-
-    @property
-    def pipeline(self) -> Pipeline:
-        resource = self.source.resource("invoices")
-        landing = (self.folder / "landing").as_uri()
-        return Pipeline(self.source, resource, self.warehouse, landing, local_folder, "test")
-
-    def sync(
-        self, mode: Mode = Mode.INCREMENTAL, start: date | None = None, end: date | None = None
-    ) -> Published:
-        one = self.pipeline
-        request = one.request(self.hook, mode, start, end)
-        read = one.resource.stored if mode.stored else one.resource.read
-        extraction = one.extract(request, read.read)  # type: ignore[union-attr]
-        self.steps = {"extract": extraction}
-        return run_on(one, extraction, self.steps)
-
-    @property
-    def on_sql_server(self) -> bool:
-        return self.warehouse.engine.dialect.name == "mssql"
-
-    def query(self, sql: str) -> list[Any]:
-        with self.warehouse.begin() as connection:
-            result = connection.execute(sa.text(sql))
-            return list(result) if result.returns_rows else []
-
-    def one(self, sql: str) -> Any:
-        (row,) = self.query(sql)
-        return row[0] if len(row) == 1 else row
-
-    def image(self) -> list[Any]:
-        """Every row of the three tables, but for `last_seen_at`."""
-        tables = ("fullbay_raw_data", "fullbay_line_items", "fullbay_invoice_reconciliation")
-        if not self.on_sql_server:  # its driver would make numbers of JSON that Python takes for too long
-            each = "SELECT (to_jsonb(t) - 'last_seen_at')::text FROM fullbay.{} t ORDER BY 1"
-            return [self.query(each.format(name)) for name in tables]
-        every = [self.query(f"SELECT * FROM fullbay.{name}") for name in tables]
-        return [
-            sorted(repr({n: v for n, v in row._mapping.items() if n != "last_seen_at"}) for row in rows)
-            for rows in every
-        ]
-
-    def written(self) -> list[Any]:
-        """Which version of each line is there; only PostgreSQL tells."""
-        lines = "SELECT ctid, xmin FROM fullbay.fullbay_line_items ORDER BY line_key"
-        return [] if self.on_sql_server else self.query(lines)
 
 
 @pytest.fixture
