@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -29,6 +30,7 @@ class Thing(Record, table="Things", key="Id"):
     Name: str | None = column(length=10, index=True)
     Note: str | None
     Amount: Decimal | None
+    Price: Decimal | None = column(precision=(10, 2))
     At: datetime | None
 
 
@@ -75,6 +77,31 @@ def test_moments_are_utc_to_the_microsecond_and_amounts_keep_their_digits(lab: L
     row = lab.rows()["a",]
     assert row["At"] == at.astimezone(UTC)
     assert row["Amount"] == Decimal("1234567890123456789.0123456789")
+
+
+AMOUNTS = [
+    "0",
+    "-0",
+    "1.5",
+    "1.50000",
+    "-1.500",
+    "15E-1",
+    "1500E-3",
+    "1E+3",
+    "0E-10",
+    "0E+5",
+    "99999999.99",
+    "-99999999.990",
+]
+
+
+def test_an_amount_is_the_same_however_it_is_written(lab: Lab) -> None:
+    """The driver refuses one with more decimals than its column, also where they are zeros."""
+    things = [{"Id": text, "Price": msgspec.Raw(text.encode()), "Amount": text} for text in AMOUNTS]
+    lab.load([msgspec.json.encode(thing) for thing in things])
+    amounts = {text: Decimal(text) for text in AMOUNTS}
+    assert lab.column("Price") == amounts
+    assert lab.column("Amount") == amounts
 
 
 def test_what_it_cannot_hold_is_set_aside_and_never_cut(lab: Lab) -> None:

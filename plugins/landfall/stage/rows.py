@@ -12,7 +12,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -41,6 +41,8 @@ _WIRE: dict[type, Any] = {
     datetime: Annotated[datetime, msgspec.Meta(tz=True)],
     Json: msgspec.Raw,
 }
+_UNITS = [Decimal(1).scaleb(-decimals) for decimals in range(39)]
+_WIDE = Context(prec=80)
 _AT = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.S)
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -228,38 +230,30 @@ def _row_builder(
 
     :param now: the moment of the load.
     """
-    getters: list[Callable[[Any, Any, int], Any]] = []
-    fixes: list[tuple[int, Callable[[Any], Any]]] = []
-    parent_index = 0
-    for index, column in enumerate(table.columns, start=1):
-        if column.role == "parent":
-            getters.append(_of_parent(parent_index))
-            parent_index += 1
-        elif column.role == "position":
-            getters.append(lambda _record, _parent, position: position)
-        elif column.role == "loaded":
-            getters.append(lambda _record, _parent, _position: now)
-        else:
-            getters.append(_of_record(_path_getter(node, column.path)))
-            if fix := _fix(column):
-                fixes.append((index, fix))
+    values = [column for column in table.columns if column.role == "value"]
+    flat = [column for column in values if len(column.path) == 1]
+    if len(flat) < 2:  # of one attribute attrgetter gives the value, not a tuple
+        flat = []
+    deep = [column for column in values if column not in flat]
+    at_once = operator.attrgetter(*(node.slots[c.path[0]] for c in flat)) if flat else lambda _record: ()
+    getters = [_path_getter(node, column.path) for column in deep]
+    parents = [column for column in table.columns if column.role == "parent"]
+    gathered = ["", *(column.name for column in (*parents, *flat, *deep))]
+    place = {"position": 1, "loaded": 2}
+    arrange = operator.itemgetter(
+        0, *(place[c.role] if c.role in place else 2 + gathered.index(c.name) for c in table.columns)
+    )
+    fixes = [(at, fix) for at, c in enumerate(table.columns, start=1) if c in values and (fix := _fix(c))]
 
     def build(record: Any, seq: int, parent: Any, position: int, extra: str | None) -> Row:
-        row = [seq, *[get(record, parent, position) for get in getters], extra]
+        found = (seq, position, now, *parent, *at_once(record), *[get(record) for get in getters])
+        row = [*arrange(found), extra]
         for index, fix in fixes:
             if row[index] is not None:
                 row[index] = fix(row[index])
         return tuple(row)
 
     return build
-
-
-def _of_record(get: Callable[[Any], Any]) -> Callable[[Any, Any, int], Any]:
-    return lambda record, _parent, _position: get(record)
-
-
-def _of_parent(index: int) -> Callable[[Any, Any, int], Any]:
-    return lambda _record, parent, _position: parent[index]
 
 
 def _path_getter(node: _Node, path: tuple[str, ...]) -> Callable[[Any], Any]:
@@ -341,9 +335,9 @@ def _checked_json(raw: bytes, at: str) -> str:
 
 def fits(value: Decimal, digits: int, decimals: int) -> bool:
     """Whether NUMERIC(digits, decimals) holds the value without rounding it."""
-    _, figures, exponent = value.normalize().as_tuple()
-    assert isinstance(exponent, int)
-    return -exponent <= decimals and len(figures) + exponent <= digits - decimals
+    if not value:
+        return True
+    return value.adjusted() < digits - decimals and value.quantize(_UNITS[decimals], context=_WIDE) == value
 
 
 def _rejected(error: msgspec.ValidationError) -> RowRejected:

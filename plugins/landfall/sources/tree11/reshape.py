@@ -6,15 +6,15 @@ Amounts are rounded to cents here and nowhere else: the vendor computes them as 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, Inexact, InvalidOperation, localcontext
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
 from landfall.errors import RowRejected
+from landfall.stage.rows import NOT_JSON
 
 Row = dict[str, Any]
 Reshape = Callable[[bytes], Iterator[bytes]]
@@ -28,6 +28,7 @@ TAKINGS_KEY = ("date", "ledgerAccountId", "type")
 """What a line of takings is told by."""
 
 _CENT = Decimal("0.01")
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -192,18 +193,14 @@ def _cents(value: Any) -> Any:
         return value
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise RowRejected(f"{name} is no JSON")
-
-
 def _object(line: bytes) -> Row:
     """The decoded object, its fractions as exact decimals.
 
     :raises RowRejected: it is no JSON object.
     """
     try:
-        row = json.loads(line, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        row = _decode(line)
+    except NOT_JSON:
         raise RowRejected("is not valid JSON text") from None
     if not isinstance(row, dict):
         raise RowRejected("is not an object")
