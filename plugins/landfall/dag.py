@@ -32,7 +32,7 @@ from landfall.operators.load import loader
 from landfall.operators.publish import publisher
 from landfall.privacy import Policy, Privacy
 from landfall.reads import Changelog
-from landfall.resources import Resource, source
+from landfall.resources import Resource, Source, source
 
 RETRIES = ExceptionRetryPolicy(
     rules=[RetryRule(exception=StopAndTell, action=RetryAction.FAIL, reason="retrying cannot help")]
@@ -79,7 +79,6 @@ def source_dag(
         catchup=False,
         max_active_runs=1,
         default_args=defaults,
-        params=_params([r.name for r in declared.resources]) | (_REPROCESS if declared.stored else {}),
         doc_md=doc_md,
         tags=["landfall", *(tags or [])],
     ) as dag:
@@ -104,6 +103,8 @@ def source_dag(
                 _after_reading(resource.name, first, groups[resource.read.through.details][1])
         # Else it could start between the plan's skipping of everything and the plan's own end.
         plan >> wrap_up
+    # Only now: every task made while they are there gets copies of them, of which a parsed DAG then consists.
+    dag.params.update(_params(declared))
     return dag
 
 
@@ -134,20 +135,10 @@ def _after_reading(owners: str, read: Any, publish: Any) -> None:
     read >> wait >> publish
 
 
-_REPROCESS = {
-    "reprocess": Param(
-        None,
-        type=["null", "string"],
-        enum=[None, "all", "errors"],
-        title="Reprocess",
-        description="Make the tables again of what is stored, without asking the vendor: all of it, or what has "
-        "errors; with first and last day only what is dated within them.",
-    )
-}
-
-
-def _params(tables: list[str]) -> dict[str, Param]:
-    return {
+def _params(declared: Source) -> dict[str, Param]:
+    """New ones each time, since a run writes its values into them."""
+    tables = [resource.name for resource in declared.resources]
+    params = {
         "tables": Param(
             None,
             type=["null", "array"],
@@ -190,3 +181,13 @@ def _params(tables: list[str]) -> dict[str, Param]:
             description="Consent to removing more rows than the fuse allows.",
         ),
     }
+    if declared.stored:
+        params["reprocess"] = Param(
+            None,
+            type=["null", "string"],
+            enum=[None, "all", "errors"],
+            title="Reprocess",
+            description="Make the tables again of what is stored, without asking the vendor: all of it, or what has "
+            "errors; with first and last day only what is dated within them.",
+        )
+    return params
