@@ -104,15 +104,17 @@ def connection(conn_type: str, **fields: Any) -> str:
 
 
 def warehouse_connection(url: str | URL) -> str:
-    """Return the Airflow connection, as JSON, of a PostgreSQL warehouse given by its SQLAlchemy URL."""
+    """Return the Airflow connection, as JSON, of a warehouse given by its SQLAlchemy URL."""
     address = make_url(url)
+    mssql = address.get_backend_name() == "mssql"
     return connection(
-        "postgres",
+        "mssql" if mssql else "postgres",
         host=address.host,
         port=address.port,
         login=address.username,
         password=address.password,
         schema=address.database,
+        extra=dict(address.query),
     )
 
 

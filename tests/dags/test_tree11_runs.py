@@ -24,6 +24,7 @@ from sandbox.gymly import GymlyVendor
 from sandbox.postgres import PostgresServer
 from tests.dags import runs
 from tests.dags.runs import Run
+from tests.driver import assert_same, open_warehouse, published
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
@@ -114,6 +115,24 @@ def loaded(
         run = gym.first()
         yield name, run, gym.requests()
     postgres.drop_database(name)
+
+
+@pytest.fixture
+def sql_server_gym(
+    loaded: tuple[str, Run, Counter[str]],
+    boxes: tuple[Sandbox, Sandbox],
+    mssql_database: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Gym]:
+    """An empty warehouse on SQL Server, the vendors as they were."""
+    from landfall.operators.base import warehouse_of
+
+    for box in boxes:
+        box.app.reset()
+    monkeypatch.setenv("AIRFLOW_CONN_TREE11_WAREHOUSE", warehouse_connection(mssql_database))
+    yield Gym(boxes[0].app, boxes[1].app, mssql_database)
+    boxes[0].app.revoked = False
+    warehouse_of("tree11").engine.dispose()  # a database that is in use cannot be dropped there
 
 
 @pytest.fixture
@@ -249,3 +268,55 @@ def test_a_location_of_somebody_else_fails_the_plan(gym: Gym, monkeypatch: pytes
     before = gym.contents()
     assert gym.run().tasks["plan"] == "failed"
     assert gym.contents() == before
+
+
+def test_on_sql_server_a_run_makes_the_same_tables_and_the_next_one_changes_nothing(
+    loaded: tuple[str, Run, Counter[str]], sql_server_gym: Gym, postgres: PostgresServer
+) -> None:
+    gym = sql_server_gym
+    first = gym.run(mode="full")
+    assert (first.state, first.tables()) == ("success", TABLES - {"AbonnementStatistieken"})
+    found, wanted = tables(gym.url), tables(postgres.url_of(loaded[0]))
+    assert any(wanted.values())
+    for name, rows in wanted.items():
+        assert_same({name: found[name]}, {name: rows})
+    again = gym.run(mode="full")
+    assert again.state == "success"
+    for name in again.tables():
+        told = again.result(f"{name}.publish")
+        assert (told["inserted"], told["updated"], told["deleted"]) == (0, 0, 0), name
+    assert tables(gym.url) == found
+    logged = "SELECT * FROM tree11.DataQualityLog WHERE CheckStatus != 'PASS' ORDER BY CheckTijd DESC;"
+    there = Gym(gym.vendor, gym.sheets, postgres.url_of(loaded[0])).query(logged)
+    assert Counter(row[2:5] for row in gym.query(logged)) == Counter(row[2:5] for row in there * 2)
+    assert there
+    logged = "SELECT Status FROM tree11.PipelineLog WHERE TabelNaam = 'PIPELINE'"
+    assert gym.query(logged) == [("success",)] * 2
+
+
+def test_on_sql_server_a_refused_key_leaves_the_tables_as_they_were(sql_server_gym: Gym) -> None:
+    gym = sql_server_gym
+    gym.run(tables=["Leden", "Lessen"])
+    before = tables(gym.url, {"Leden", "Lessen"})
+    assert all(before.values())
+    gym.vendor.revoked = True
+    run = gym.run(tables=["Leden", "Lessen"])
+    assert (run.state, run.tasks["plan"]) == ("failed", "failed")
+    assert tables(gym.url, {"Leden", "Lessen"}) == before
+
+
+def tables(url: str, names: set[str] = TABLES - {"AbonnementStatistieken"}) -> dict[str, Any]:
+    """Rows by key of the tables of these resources and their children, without what each load notes of itself."""
+    found: dict[str, Any] = {}
+    warehouse = open_warehouse(url)
+    for resource in DECLARED.resources:
+        if resource.name not in names:
+            continue
+        noted = {c.name for t in resource.table.family() for c in t.columns if c.role == "loaded"}
+        for name, rows in published(warehouse, "tree11", resource.table).items():
+            found[name] = {
+                key: {column: value for column, value in row.items() if column not in noted}
+                for key, row in rows.items()
+            }
+    warehouse.engine.dispose()
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -67,10 +66,8 @@ def balances(vendor: PennylaneVendor) -> dict[int, Decimal]:
 # --- seeded data --------------------------------------------------------------------------------------------
 
 
-def test_the_demo_size_is_made_in_a_moment() -> None:
-    start = time.process_time()
+def test_the_demo_has_the_size_of_a_small_company() -> None:
     vendor = PennylaneVendor()
-    assert time.process_time() - start < 1
     counts = {name: len(rows) for name, rows in vendor.rows.items()}
     wanted = {"customers": 300, "suppliers": 100, "customer_invoices": 1500, "supplier_invoices": 800}
     wanted |= {

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from landfall.errors import Misconfigured
 from landfall.warehouse import Warehouse
-from sandbox.environment import connection as described
 from sandbox.environment import warehouse_connection
 from tests.driver import open_warehouse
 
@@ -60,20 +59,12 @@ def of_airflow() -> Iterator[Callable[[str], Warehouse]]:
         one.engine.dispose()
 
 
-def mssql_connection(url: str) -> str:
-    """The Airflow connection, as JSON, of a SQL Server given by its SQLAlchemy URL."""
-    at = sa.make_url(url)
-    fields = {"host": at.host, "port": at.port, "login": at.username, "password": at.password}
-    return described("mssql", **fields, schema=at.database, extra=dict(at.query))
-
-
 @engines
 @pytest.mark.airflow
 def test_all_that_a_process_does_with_a_warehouse_shares_it(
     database: str, monkeypatch: pytest.MonkeyPatch, of_airflow: Callable[[str], Warehouse]
 ) -> None:
-    kind = mssql_connection if database.startswith("mssql") else warehouse_connection
-    monkeypatch.setenv("AIRFLOW_CONN_LANDFALL_WAREHOUSE", kind(database))
+    monkeypatch.setenv("AIRFLOW_CONN_LANDFALL_WAREHOUSE", warehouse_connection(database))
     assert session(of_airflow("fullbay")) == session(of_airflow("tree11"))
 
 
