@@ -1,0 +1,465 @@
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_fullbay_raw_data] GROUP BY landfall_stage.[20260102T030405_0a1b2c_fullbay_raw_data].shop_code, landfall_stage.[20260102T030405_0a1b2c_fullbay_raw_data].fullbay_invoice_id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_fullbay_raw_data] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_fullbay_raw_data].shop_code IS NULL OR landfall_stage.[20260102T030405_0a1b2c_fullbay_raw_data].fullbay_invoice_id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_fullbay_line_items] GROUP BY landfall_stage.[20260102T030405_0a1b2c_fullbay_line_items].line_key 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_fullbay_line_items] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_fullbay_line_items].line_key IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_fullbay_invoice_reconciliation] GROUP BY landfall_stage.[20260102T030405_0a1b2c_fullbay_invoice_reconciliation].shop_code, landfall_stage.[20260102T030405_0a1b2c_fullbay_invoice_reconciliation].fullbay_invoice_id, landfall_stage.[20260102T030405_0a1b2c_fullbay_invoice_reconciliation].component 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_fullbay_invoice_reconciliation] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_fullbay_invoice_reconciliation].shop_code IS NULL OR landfall_stage.[20260102T030405_0a1b2c_fullbay_invoice_reconciliation].fullbay_invoice_id IS NULL OR landfall_stage.[20260102T030405_0a1b2c_fullbay_invoice_reconciliation].component IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_fiscal_years] GROUP BY landfall_stage.[20260102T030405_0a1b2c_fiscal_years].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_fiscal_years] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_fiscal_years].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_ledger_accounts] GROUP BY landfall_stage.[20260102T030405_0a1b2c_ledger_accounts].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_ledger_accounts] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_ledger_accounts].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_bank_accounts] GROUP BY landfall_stage.[20260102T030405_0a1b2c_bank_accounts].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_bank_accounts] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_bank_accounts].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT pennylane.bank_accounts.ledger_account_id AS ledger_account_id 
+FROM pennylane.bank_accounts 
+WHERE pennylane.bank_accounts.ledger_account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM pennylane.ledger_accounts 
+WHERE pennylane.ledger_accounts.id = pennylane.bank_accounts.ledger_account_id))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_customers] GROUP BY landfall_stage.[20260102T030405_0a1b2c_customers].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_customers] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_customers].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT pennylane.customers.ledger_account_id AS ledger_account_id 
+FROM pennylane.customers 
+WHERE pennylane.customers.ledger_account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM pennylane.ledger_accounts 
+WHERE pennylane.ledger_accounts.id = pennylane.customers.ledger_account_id))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_suppliers] GROUP BY landfall_stage.[20260102T030405_0a1b2c_suppliers].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_suppliers] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_suppliers].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT pennylane.suppliers.ledger_account_id AS ledger_account_id 
+FROM pennylane.suppliers 
+WHERE pennylane.suppliers.ledger_account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM pennylane.ledger_accounts 
+WHERE pennylane.ledger_accounts.id = pennylane.suppliers.ledger_account_id))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_products] GROUP BY landfall_stage.[20260102T030405_0a1b2c_products].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_products] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_products].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT pennylane.products.ledger_account_id AS ledger_account_id 
+FROM pennylane.products 
+WHERE pennylane.products.ledger_account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM pennylane.ledger_accounts 
+WHERE pennylane.ledger_accounts.id = pennylane.products.ledger_account_id))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_customer_invoices] GROUP BY landfall_stage.[20260102T030405_0a1b2c_customer_invoices].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_customer_invoices] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_customer_invoices].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT pennylane.customer_invoices.customer_id AS customer_id 
+FROM pennylane.customer_invoices 
+WHERE pennylane.customer_invoices.customer_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM pennylane.customers 
+WHERE pennylane.customers.id = pennylane.customer_invoices.customer_id))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT pennylane.customer_invoices.ledger_entry_id AS ledger_entry_id 
+FROM pennylane.customer_invoices 
+WHERE pennylane.customer_invoices.ledger_entry_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM pennylane.ledger_entries 
+WHERE pennylane.ledger_entries.id = pennylane.customer_invoices.ledger_entry_id))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_supplier_invoices] GROUP BY landfall_stage.[20260102T030405_0a1b2c_supplier_invoices].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_supplier_invoices] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_supplier_invoices].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT pennylane.supplier_invoices.supplier_id AS supplier_id 
+FROM pennylane.supplier_invoices 
+WHERE pennylane.supplier_invoices.supplier_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM pennylane.suppliers 
+WHERE pennylane.suppliers.id = pennylane.supplier_invoices.supplier_id))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT pennylane.supplier_invoices.ledger_entry_id AS ledger_entry_id 
+FROM pennylane.supplier_invoices 
+WHERE pennylane.supplier_invoices.ledger_entry_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM pennylane.ledger_entries 
+WHERE pennylane.ledger_entries.id = pennylane.supplier_invoices.ledger_entry_id))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_transactions] GROUP BY landfall_stage.[20260102T030405_0a1b2c_transactions].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_transactions] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_transactions].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT pennylane.transactions.bank_account_id AS bank_account_id 
+FROM pennylane.transactions 
+WHERE pennylane.transactions.bank_account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM pennylane.bank_accounts 
+WHERE pennylane.bank_accounts.id = pennylane.transactions.bank_account_id))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT pennylane.transactions.customer_id AS customer_id 
+FROM pennylane.transactions 
+WHERE pennylane.transactions.customer_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM pennylane.customers 
+WHERE pennylane.customers.id = pennylane.transactions.customer_id))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT pennylane.transactions.supplier_id AS supplier_id 
+FROM pennylane.transactions 
+WHERE pennylane.transactions.supplier_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM pennylane.suppliers 
+WHERE pennylane.suppliers.id = pennylane.transactions.supplier_id))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_ledger_entries] GROUP BY landfall_stage.[20260102T030405_0a1b2c_ledger_entries].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_ledger_entries] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_ledger_entries].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_ledger_entry_lines] GROUP BY landfall_stage.[20260102T030405_0a1b2c_ledger_entry_lines].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_ledger_entry_lines] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_ledger_entry_lines].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT pennylane.ledger_entry_lines.ledger_entry_id AS ledger_entry_id 
+FROM pennylane.ledger_entry_lines 
+WHERE pennylane.ledger_entry_lines.ledger_entry_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM pennylane.ledger_entries 
+WHERE pennylane.ledger_entries.id = pennylane.ledger_entry_lines.ledger_entry_id))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT pennylane.ledger_entry_lines.ledger_account_id AS ledger_account_id 
+FROM pennylane.ledger_entry_lines 
+WHERE pennylane.ledger_entry_lines.ledger_account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM pennylane.ledger_accounts 
+WHERE pennylane.ledger_accounts.id = pennylane.ledger_entry_lines.ledger_account_id))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_fec] GROUP BY landfall_stage.[20260102T030405_0a1b2c_fec].period_start, landfall_stage.[20260102T030405_0a1b2c_fec].line_no 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_fec] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_fec].period_start IS NULL OR landfall_stage.[20260102T030405_0a1b2c_fec].line_no IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_analytical_ledger] GROUP BY landfall_stage.[20260102T030405_0a1b2c_analytical_ledger].period_start, landfall_stage.[20260102T030405_0a1b2c_analytical_ledger].line_identifier, landfall_stage.[20260102T030405_0a1b2c_analytical_ledger].category_family, landfall_stage.[20260102T030405_0a1b2c_analytical_ledger].category, landfall_stage.[20260102T030405_0a1b2c_analytical_ledger].occurrence 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_analytical_ledger] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_analytical_ledger].period_start IS NULL OR landfall_stage.[20260102T030405_0a1b2c_analytical_ledger].line_identifier IS NULL OR landfall_stage.[20260102T030405_0a1b2c_analytical_ledger].category_family IS NULL OR landfall_stage.[20260102T030405_0a1b2c_analytical_ledger].category IS NULL OR landfall_stage.[20260102T030405_0a1b2c_analytical_ledger].occurrence IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_Leden] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_Leden] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen].[LedenId], landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen].[AbonnementId] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen].[LedenId] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen].[AbonnementId] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT tree11.[ActieveAbonnementen].[LedenId] AS [LedenId] 
+FROM tree11.[ActieveAbonnementen] 
+WHERE tree11.[ActieveAbonnementen].[LedenId] IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM tree11.[Leden] 
+WHERE tree11.[Leden].[Id] = tree11.[ActieveAbonnementen].[LedenId]))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT tree11.[ActieveAbonnementen].[AbonnementId] AS [AbonnementId] 
+FROM tree11.[ActieveAbonnementen] 
+WHERE tree11.[ActieveAbonnementen].[AbonnementId] IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM tree11.[Abonnementen] 
+WHERE tree11.[Abonnementen].[AbonnementId] = tree11.[ActieveAbonnementen].[AbonnementId]))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_Abonnementen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Abonnementen].[AbonnementId] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_Abonnementen] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Abonnementen].[AbonnementId] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken] GROUP BY landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] IS NULL) AS anon_1;
+
+SELECT min(landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum]) AS min_1, max(landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum]) AS max_1 
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken];
+
+SELECT anon_1.[Datum], sum(anon_1.[Aantal]) AS sum_1 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken]._seq AS _seq, landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie] AS [Categorie], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] AS [Type], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Aantal] AS [Aantal], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[DatumLaatsteUpdate] AS [DatumLaatsteUpdate], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken]._extra AS _extra 
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken]) AS anon_1 
+WHERE anon_1.[Datum] >= ? AND anon_1.[Datum] <= ? GROUP BY anon_1.[Datum];
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek] GROUP BY landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Datum], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Categorie], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Type], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[AbonnementId] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Datum] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Categorie] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Type] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[AbonnementId] IS NULL) AS anon_1;
+
+SELECT min(landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Datum]) AS min_1, max(landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Datum]) AS max_1 
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek];
+
+SELECT anon_1.[Datum], sum(anon_1.[Aantal]) AS sum_1 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek]._seq AS _seq, landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Categorie] AS [Categorie], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Type] AS [Type], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[AbonnementId] AS [AbonnementId], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Aantal] AS [Aantal], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[DatumLaatsteUpdate] AS [DatumLaatsteUpdate], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek]._extra AS _extra 
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek]) AS anon_1 
+WHERE anon_1.[Datum] >= ? AND anon_1.[Datum] <= ? GROUP BY anon_1.[Datum];
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId] AS [AbonnementId] 
+FROM tree11.[AbonnementStatistiekenSpecifiek] 
+WHERE tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId] IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM tree11.[Abonnementen] 
+WHERE tree11.[Abonnementen].[AbonnementId] = tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId]))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname] GROUP BY landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] IS NULL) AS anon_1;
+
+SELECT min(landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[Datum]) AS min_1, max(landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[Datum]) AS max_1 
+FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname];
+
+SELECT anon_1.[Datum], count(*) AS count_1 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_LesDeelname]._seq AS _seq, landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId] AS [LesId], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] AS [AccountId], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[Type] AS [Type], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[Status] AS [Status], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[Naam] AS [Naam], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[Aanwezig] AS [Aanwezig], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[DatumLaatsteUpdate] AS [DatumLaatsteUpdate], landfall_stage.[20260102T030405_0a1b2c_LesDeelname]._extra AS _extra 
+FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname]) AS anon_1 
+WHERE anon_1.[Datum] >= ? AND anon_1.[Datum] <= ? GROUP BY anon_1.[Datum];
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT tree11.[LesDeelname].[LesId] AS [LesId] 
+FROM tree11.[LesDeelname] 
+WHERE tree11.[LesDeelname].[LesId] IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM tree11.[Lessen] 
+WHERE tree11.[Lessen].[Id] = tree11.[LesDeelname].[LesId]))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening] GROUP BY landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_Omzet] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum], landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId], landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_Omzet] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] IS NULL) AS anon_1;
+
+SELECT min(landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum]) AS min_1, max(landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum]) AS max_1 
+FROM landfall_stage.[20260102T030405_0a1b2c_Omzet];
+
+SELECT anon_1.[Datum], sum(anon_1.[Omzet]) AS sum_1 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Omzet]._seq AS _seq, landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId] AS [GrootboekRekeningId], landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] AS [Type], landfall_stage.[20260102T030405_0a1b2c_Omzet].[Omzet] AS [Omzet], landfall_stage.[20260102T030405_0a1b2c_Omzet].[DatumLaatsteUpdate] AS [DatumLaatsteUpdate], landfall_stage.[20260102T030405_0a1b2c_Omzet]._extra AS _extra 
+FROM landfall_stage.[20260102T030405_0a1b2c_Omzet]) AS anon_1 
+WHERE anon_1.[Datum] >= ? AND anon_1.[Datum] <= ? GROUP BY anon_1.[Datum];
+
+SELECT count(*) AS count_1 
+FROM (SELECT DISTINCT tree11.[Omzet].[GrootboekRekeningId] AS [GrootboekRekeningId] 
+FROM tree11.[Omzet] 
+WHERE tree11.[Omzet].[GrootboekRekeningId] IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM tree11.[GrootboekRekening] 
+WHERE tree11.[GrootboekRekening].[Id] = tree11.[Omzet].[GrootboekRekeningId]))) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen].[FactuurId] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen].[FactuurId] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_Facturen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_Facturen] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] GROUP BY landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen].[UitbetalingID] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen].[UitbetalingID] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] IS NULL) AS anon_1;
+
+SELECT min(landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum]) AS min_1, max(landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum]) AS max_1 
+FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen];
+
+SELECT anon_1.[Datum], sum(anon_1.[Aantal]) AS sum_1 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen]._seq AS _seq, landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Product] AS [Product], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] AS [ProductID], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Aantal] AS [Aantal], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[DatumLaatsteUpdate] AS [DatumLaatsteUpdate], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen]._extra AS _extra 
+FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen]) AS anon_1 
+WHERE anon_1.[Datum] >= ? AND anon_1.[Datum] <= ? GROUP BY anon_1.[Datum];
