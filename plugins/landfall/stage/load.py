@@ -20,7 +20,7 @@ from landfall.warehouse.engine import MANY, Warehouse
 from landfall.warehouse.publish import Family, Scope, deduplicate
 from landfall.warehouse.tables import count_rows
 
-FAST_PATH_BYTES = 8 * 2**20
+FAST_PATH_BYTES = 4 * 2**20
 """Compressed landing size from which loading a vectorised reader pays for its import."""
 BLOCK_BYTES = 2 * 2**20
 MOST_NAMES = 100
