@@ -143,6 +143,14 @@ def test_the_web_interface_explains_every_task_and_parameter(dags: dict[str, Any
 
 
 @pytest.mark.parametrize("name", names())
+def test_no_task_keeps_a_copy_of_the_parameters(dags: dict[str, Any], name: str) -> None:
+    """Airflow would store and validate them once a task, at every reading of the file."""
+    assert dags[name].params
+    added = {"report"}  # which Fullbay's file adds to the finished DAG
+    assert {task.task_id for task in dags[name].tasks if task.params} <= added
+
+
+@pytest.mark.parametrize("name", names())
 def test_tasks_retry_what_may_pass_and_stop_at_what_cannot(dags: dict[str, Any], name: str) -> None:
     from airflow.sdk import RetryAction
 

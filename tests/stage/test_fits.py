@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from landfall.stage.rows import MAX_EXPONENT, fits
 
-SHAPES = [(38, 10), (38, 0), (38, 38), (10, 2), (1, 0), (18, 9)]
+SHAPES = [(38, 10), (38, 0), (38, 38), (10, 2), (1, 0), (18, 9), (1000, 60)]
 AMOUNTS = st.builds(
     lambda figures, exponent: Decimal(figures).scaleb(exponent),
     st.integers(-(10**45), 10**45),

@@ -41,8 +41,8 @@ _WIRE: dict[type, Any] = {
     datetime: Annotated[datetime, msgspec.Meta(tz=True)],
     Json: msgspec.Raw,
 }
-_UNITS = [Decimal(1).scaleb(-decimals) for decimals in range(39)]
-_WIDE = Context(prec=80)
+_WIDE = Context(prec=2000)
+"""For more digits than any column has: PostgreSQL's 1,000 before the point or after it."""
 _AT = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.S)
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -337,7 +337,12 @@ def fits(value: Decimal, digits: int, decimals: int) -> bool:
     """Whether NUMERIC(digits, decimals) holds the value without rounding it."""
     if not value:
         return True
-    return value.adjusted() < digits - decimals and value.quantize(_UNITS[decimals], context=_WIDE) == value
+    return value.adjusted() < digits - decimals and value.quantize(_unit(decimals), context=_WIDE) == value
+
+
+@lru_cache(maxsize=64)
+def _unit(decimals: int) -> Decimal:
+    return Decimal((0, (1,), -decimals))
 
 
 def _rejected(error: msgspec.ValidationError) -> RowRejected:
