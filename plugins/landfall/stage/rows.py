@@ -238,11 +238,10 @@ def _row_builder(
     at_once = operator.attrgetter(*(node.slots[c.path[0]] for c in flat)) if flat else lambda _record: ()
     getters = [_path_getter(node, column.path) for column in deep]
     parents = [column for column in table.columns if column.role == "parent"]
-    gathered = ["", *(column.name for column in (*parents, *flat, *deep))]
-    place = {"position": 1, "loaded": 2}
-    arrange = operator.itemgetter(
-        0, *(place[c.role] if c.role in place else 2 + gathered.index(c.name) for c in table.columns)
-    )
+    place = {c.name: at for at, c in enumerate((*parents, *flat, *deep), start=3)}  # in `found`, below
+    place |= {c.name: 1 for c in table.columns if c.role == "position"}
+    place |= {c.name: 2 for c in table.columns if c.role == "loaded"}
+    arrange = operator.itemgetter(0, *(place[c.name] for c in table.columns))
     fixes = [(at, fix) for at, c in enumerate(table.columns, start=1) if c in values and (fix := _fix(c))]
 
     def build(record: Any, seq: int, parent: Any, position: int, extra: str | None) -> Row:
