@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import URL, make_url
 
-from landfall.resources import source
+from landfall.sources import source
 from sandbox import VENDORS, vendor_class
 
 PROJECT = Path(__file__).resolve().parents[1]

@@ -27,10 +27,10 @@ from landfall.pipeline import Extraction, Pipeline, Published
 from landfall.reads import Mode, Outcome, Request
 from landfall.records import EXTRA, Column, Json, Record, TableSpec
 from landfall.resources import Replace, Resource, Source, Write
-from landfall.resources import source as declared
+from landfall.scope import Scope, Window
+from landfall.sources import source as declared
 from landfall.stage.load import Staged
 from landfall.warehouse import Warehouse, connect
-from landfall.warehouse.publish import Scope, Window
 from landfall.wire.client import ApiClient, Timeouts
 from landfall.wire.pages import Page
 from landfall.wire.retry import RetryPolicy

@@ -10,8 +10,9 @@ from functools import cached_property
 import sqlalchemy as sa
 
 from landfall import ledger
-from landfall.resources import Source, names
+from landfall.resources import Source
 from landfall.setup import set_up
+from landfall.sources import names
 from landfall.sql_files import read_sql
 from landfall.warehouse import tsql
 from landfall.warehouse.tables import target_table

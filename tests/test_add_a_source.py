@@ -14,7 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from landfall import docs, pipeline, resources, sql_files
+from landfall import docs, pipeline, sources, sql_files
 from landfall.errors import CheckFailed
 from landfall.get_provider_info import CONNECTION_TYPES, api_fields, get_provider_info
 from landfall.pipeline import Pipeline, Published
@@ -42,7 +42,7 @@ def orchard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setattr(importlib.import_module(package), "__path__", [*path_of, str(root / folder)])
     monkeypatch.setattr(sql_files, "sql_root", lambda: root / "include" / "sql")
     yield root
-    resources.source.cache_clear()
+    sources.source.cache_clear()
     for name in [n for n in sys.modules if n.endswith(".orchard")]:
         del sys.modules[name]
 
@@ -52,7 +52,7 @@ class Run:
 
     def __init__(self, url: str, folder: Path, vendor: Any, hook: Any) -> None:
         self.warehouse, self.folder, self.vendor, self.hook = connect(url), folder, vendor, hook
-        self.source = resources.source("orchard")
+        self.source = sources.source("orchard")
 
     def load(self, name: str) -> Published:
         resource = self.source.resource(name)
@@ -149,6 +149,6 @@ def test_its_connection_type_fits_airflows_schema() -> None:
 
 
 def test_its_documentation_can_be_made(orchard: Path) -> None:
-    page = docs.renewed(f"# Orchard\n\n{docs.BEGIN}\n{docs.END}\n", resources.source("orchard"))
+    page = docs.renewed(f"# Orchard\n\n{docs.BEGIN}\n{docs.END}\n", sources.source("orchard"))
     assert "### order_lines" in page
     assert "| `fruit` | text | `product.name` |" in page

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from landfall import docs, resources
+from landfall import docs, sources
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -19,7 +19,7 @@ def _name(page: object) -> str:
 
 @pytest.mark.parametrize("name", [path.stem for path in docs.PAGES.glob("*.md")])
 def test_the_columns_are_those_of_the_records(name: str) -> None:
-    source, page = resources.source(name), (docs.PAGES / f"{name}.md").read_text(encoding="utf-8")
+    source, page = sources.source(name), (docs.PAGES / f"{name}.md").read_text(encoding="utf-8")
     assert docs.renewed(page, source) == page, "run `python -m landfall.docs`"
     for table in source.tables:
         assert f"### {table.name}\n" in page

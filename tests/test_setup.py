@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from landfall import setup
-from landfall.resources import names, source
+from landfall.sources import names, source
 from landfall.sql_files import view_names
 from landfall.warehouse.tables import target_table
 from tests.driver import open_warehouse

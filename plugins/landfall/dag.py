@@ -32,7 +32,8 @@ from landfall.operators.load import loader
 from landfall.operators.publish import publisher
 from landfall.privacy import Policy, Privacy
 from landfall.reads import Changelog
-from landfall.resources import Resource, Source, source
+from landfall.resources import Resource, Source
+from landfall.sources import source
 
 RETRIES = ExceptionRetryPolicy(
     rules=[RetryRule(exception=StopAndTell, action=RetryAction.FAIL, reason="retrying cannot help")]

@@ -11,7 +11,8 @@ from sqlalchemy.dialects import postgresql
 
 from landfall.errors import Misconfigured
 from landfall.records import Child, Column, TableSpec
-from landfall.resources import Source, source
+from landfall.resources import Source
+from landfall.sources import source
 from landfall.warehouse.tables import sql_type
 
 BEGIN = "<!-- made by `python -m landfall.docs` from the records: change those, not this -->"

@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO, Literal, Protocol
 
@@ -16,8 +13,8 @@ from landfall.checks import Check
 from landfall.errors import Misconfigured, RowRejected
 from landfall.reads import Export, Read, Stored
 from landfall.records import Record, TableSpec, spec
+from landfall.scope import Fuse, Scope
 from landfall.stage.rows import RecordDecoder, Row
-from landfall.warehouse.publish import Fuse, Scope
 
 
 class Decoder(Protocol):
@@ -170,36 +167,3 @@ class Source:
                 return resource
         known = ", ".join(r.name for r in self.resources)
         raise Misconfigured(f"{self.name} has no table {name!r}", todo=f"Choose from: {known}.")
-
-
-@functools.cache
-def source(name: str) -> Source:
-    """The declared source of this name, from `landfall.sources.<name>`.
-
-    :raises Misconfigured: there is no such source.
-    """
-    try:
-        module = importlib.import_module(f"landfall.sources.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != f"landfall.sources.{name}":
-            raise
-        raise Misconfigured(
-            f"there is no source {name!r}", todo=f"Choose from: {', '.join(names())}."
-        ) from None
-    declared: Source = module.SOURCE
-    return declared
-
-
-def names() -> list[str]:
-    """The names of all declared sources."""
-    package = importlib.import_module("landfall.sources")
-    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if _declares(m.name))
-
-
-def _declares(name: str) -> bool:
-    return hasattr(importlib.import_module(f"landfall.sources.{name}"), "SOURCE")
-
-
-def sources() -> Iterator[Source]:
-    """All declared sources."""
-    return (source(name) for name in names())

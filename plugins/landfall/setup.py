@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from landfall import ledger, pipeline
 from landfall.errors import LandfallError, Misconfigured
-from landfall.resources import Source, names, source
+from landfall.resources import Source
+from landfall.sources import names, source
 from landfall.sql_files import apply_sql, view_names
 from landfall.warehouse import Warehouse, connect
 

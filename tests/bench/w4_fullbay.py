@@ -52,7 +52,7 @@ def load(url: str, root: str) -> dict[str, Any]:
     from landfall import pipeline
     from landfall.landing import Landing
     from landfall.pipeline import Extraction, Pipeline
-    from landfall.resources import source
+    from landfall.sources import source
     from landfall.warehouse import connect
 
     declared, warehouse = source("fullbay"), connect(url)

@@ -75,7 +75,7 @@ def load(url: str, root: str) -> None:
     from landfall import pipeline
     from landfall.landing import Landing
     from landfall.pipeline import Extraction, Pipeline
-    from landfall.resources import source
+    from landfall.sources import source
     from landfall.warehouse import connect
 
     declared, warehouse = source("tree11"), connect(url)
@@ -104,7 +104,7 @@ def rows(url: str, root: str) -> float:
     """Bulk load and merge rows that are in memory. :returns: seconds."""
     from landfall.landing import Landing
     from landfall.pipeline import ensure_ledger, ensure_source
-    from landfall.resources import source
+    from landfall.sources import source
     from landfall.stage.rows import RecordDecoder
     from landfall.warehouse import connect
     from landfall.warehouse.publish import Family

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from landfall import pipeline, resources
+from landfall import pipeline, sources
 from landfall.pipeline import Pipeline, Published
 from landfall.reads import Export, Mode, Outcome, Request
 from landfall.resources import Resource, Source
@@ -59,11 +59,11 @@ class Loaded:
         return lambda asked, landing: read.collect(asked, landing, jobs)
 
 
-@pytest.fixture(scope="module", params=resources.names())
+@pytest.fixture(scope="module", params=sources.names())
 def loaded(
     request: pytest.FixtureRequest, postgres: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Loaded]:
-    source = resources.source(request.param)
+    source = sources.source(request.param)
     folder = tmp_path_factory.mktemp(source.name)
     database = f"round_trip_{source.name}"
     vendors, hooks = {}, {}

@@ -16,7 +16,7 @@ import sqlglot
 from sqlalchemy.dialects import mssql, postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from landfall import checks, resources, sql_files
+from landfall import checks, sources, sql_files
 from landfall.get_provider_info import CONNECTION_TYPES
 from landfall.landing import new_load_id
 from landfall.reads import Changelog, Export, FullList, Window
@@ -27,11 +27,11 @@ from landfall.warehouse.tables import MAX_IDENTIFIER, target_table
 from sandbox import VENDORS
 
 ROOT = Path(__file__).parents[2]
-NAMES = resources.names()
-EACH = [pytest.param(s, r, id=f"{s.name}.{r.name}") for s in resources.sources() for r in s.resources]
+NAMES = sources.names()
+EACH = [pytest.param(s, r, id=f"{s.name}.{r.name}") for s in sources.sources() for r in s.resources]
 TABLES = [
     pytest.param(s, t, id=f"{s.name}.{t.name}")
-    for s in resources.sources()
+    for s in sources.sources()
     for r in s.resources
     for t in r.table.family()
 ]
@@ -41,12 +41,12 @@ WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 @pytest.fixture(params=NAMES)
 def declared(request: pytest.FixtureRequest) -> Source:
-    return resources.source(request.param)
+    return sources.source(request.param)
 
 
 def test_there_are_sources() -> None:
     assert NAMES
-    assert [s.name for s in resources.sources()] == NAMES
+    assert [s.name for s in sources.sources()] == NAMES
 
 
 # --- words ---------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from landfall.resources import names, source
+from landfall.sources import names, source
 from sandbox.environment import PROJECT
 
 pytestmark = pytest.mark.airflow

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from landfall.resources import source
+from landfall.sources import source
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 DECLARED = source("pennylane")

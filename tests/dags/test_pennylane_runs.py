@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from landfall.resources import source
+from landfall.sources import source
 from landfall.warehouse import connect as open_warehouse
 from tests.driver import assert_same, expected, published
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from landfall.records import Json
-from landfall.resources import source
+from landfall.sources import source
 from tests.driver import expected
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]

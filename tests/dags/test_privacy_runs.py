@@ -11,7 +11,7 @@ import pytest
 
 from landfall.errors import Misconfigured
 from landfall.privacy import MASK
-from landfall.resources import source
+from landfall.sources import source
 from tests.dags.test_fullbay_runs import Shop, shop, vendor  # noqa: F401 - fixtures
 from tests.driver import expected
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from landfall.resources import source
+from landfall.sources import source
 from sandbox import Sandbox
 from sandbox.environment import PROJECT, vendor_connection, warehouse_connection
 from sandbox.google_sheets import GoogleSheetsVendor

@@ -24,10 +24,11 @@ from psycopg import DataError
 from landfall.errors import RowRejected
 from landfall.pipeline import ensure_source
 from landfall.records import Json, Record, column, parent, position, spec
+from landfall.scope import Scope
 from landfall.stage import load
 from landfall.stage.blocks import BlockEncoder, Refused
 from landfall.stage.rows import RecordDecoder
-from landfall.warehouse.publish import Family, Scope
+from landfall.warehouse.publish import Family
 from tests.driver import Lab, expected, text
 
 EXAMPLES = int(os.environ.get("LANDFALL_EXAMPLES", "250"))
@@ -455,7 +456,7 @@ from landfall.records import Record, column
 from landfall.resources import Replace, Resource, Source
 from landfall.stage import load
 from landfall.warehouse import connect
-from landfall.warehouse.publish import Scope
+from landfall.scope import Scope
 from landfall.wire.pages import Page
 
 load.FAST_PATH_BYTES = {threshold}

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from landfall.records import Record, column, parent, position
 from landfall.resources import Upsert
+from landfall.scope import Scope
 from landfall.stage import load
-from landfall.warehouse.publish import Scope
 from tests.driver import Lab
 
 

@@ -11,7 +11,7 @@ import pytest
 from landfall.errors import ContractBroken
 from landfall.records import Record
 from landfall.resources import Upsert
-from landfall.warehouse.publish import Scope
+from landfall.scope import Scope
 from tests.driver import Lab
 
 pytestmark = pytest.mark.engines

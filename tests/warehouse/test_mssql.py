@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from landfall import ledger, pipeline
 from landfall.errors import Misconfigured, PublishConflict, TransactionLost
 from landfall.records import Record, column
-from landfall.resources import source
+from landfall.sources import source
 from landfall.sql_files import apply_sql
 from landfall.warehouse import mssql
 from landfall.warehouse.tables import count_rows

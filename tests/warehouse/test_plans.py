@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from landfall.records import Record, column, parent, position
-from landfall.warehouse.publish import Scope, Window
+from landfall.scope import Scope, Window
 from tests.driver import Lab
 
 ROWS = 20_000

@@ -18,11 +18,13 @@ import sqlglot
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropTable
 
 from landfall import checks, ledger
-from landfall.resources import Resource, Source, Upsert, source, sources
+from landfall.resources import Resource, Source, Upsert
+from landfall.scope import Fuse, Scope, Window
+from landfall.sources import source, sources
 from landfall.sql_files import sql_root
 from landfall.warehouse import mssql, tables, tsql
 from landfall.warehouse.mssql import MssqlWarehouse
-from landfall.warehouse.publish import Family, Fuse, Scope, Window, deduplicate, publish_rows
+from landfall.warehouse.publish import Family, deduplicate, publish_rows
 from landfall.warehouse.tables import target_table
 from tests.warehouse.recorded import recording_engine
 

@@ -20,7 +20,8 @@ from landfall.landing import load_moment
 from landfall.notifiers.failure import failure_alert
 from landfall.operators.base import PLAN, LandfallOperator, warehouse_of
 from landfall.pipeline import Extraction, Published
-from landfall.resources import Resource, source
+from landfall.resources import Resource
+from landfall.sources import source
 from landfall.stage.load import Staged
 
 NAMESPACE = uuid.UUID("6f0b3c52-61d5-4a3e-9f0e-0f5a5a3f8f0b")

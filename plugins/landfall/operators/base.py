@@ -20,7 +20,8 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from landfall.errors import Misconfigured, RateLimited
 from landfall.pipeline import Extraction, Pipeline
 from landfall.privacy import Policy, Privacy
-from landfall.resources import Source, source
+from landfall.resources import Source
+from landfall.sources import source
 from landfall.stage.load import Staged
 from landfall.warehouse import Warehouse, connect
 

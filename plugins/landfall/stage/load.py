@@ -15,9 +15,10 @@ from landfall.errors import ContractBroken, Misconfigured, RowRejected, TooManyR
 from landfall.landing import Landing
 from landfall.privacy import KEEP, Privacy, Veil
 from landfall.resources import Decoder, Resource
+from landfall.scope import Scope
 from landfall.stage.rows import RecordDecoder, Row, wire_type
 from landfall.warehouse.engine import MANY, Warehouse
-from landfall.warehouse.publish import Family, Scope, deduplicate
+from landfall.warehouse.publish import Family, deduplicate
 from landfall.warehouse.tables import count_rows
 
 FAST_PATH_BYTES = 4 * 2**20

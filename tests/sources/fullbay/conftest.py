@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from landfall.resources import source
+from landfall.sources import source
 from landfall.sources.fullbay.invoice import decode
 from sandbox.fullbay.invoices import EXAMPLE
 from tests.sql_server import SqlServer, delete_rows

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from landfall.hooks.fullbay import FullbayHook
 from landfall.pipeline import Pipeline, Published
 from landfall.reads import Mode
-from landfall.resources import source
 from landfall.setup import set_up
+from landfall.sources import source
 from sandbox.fullbay import FullbayVendor
 from tests.driver import local_folder, open_warehouse, run_on
 

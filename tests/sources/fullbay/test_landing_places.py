@@ -18,7 +18,7 @@ from landfall.landing import Landing, purge
 from landfall.operators.base import landing_folder
 from landfall.pipeline import Pipeline
 from landfall.reads import Mode
-from landfall.resources import source
+from landfall.sources import source
 from landfall.warehouse import connect
 from sandbox import Sandbox
 from sandbox.fullbay import FullbayVendor

@@ -19,12 +19,12 @@ from landfall.errors import Misconfigured
 from landfall.hooks.fullbay import FullbayHook
 from landfall.landing import LandingWriter
 from landfall.reads import Mode, Outcome, Request
+from landfall.scope import Scope
 from landfall.sources.fullbay import dashboard, decoder, monitoring
 from landfall.sources.fullbay.columns import LINE_COLUMNS
 from landfall.sources.fullbay.flatten import flatten
 from landfall.sources.fullbay.invoice import decode
 from landfall.sources.fullbay.landed import Landed
-from landfall.warehouse.publish import Scope
 from landfall.wire.pages import Page
 from sandbox import Sandbox
 from sandbox.fullbay import FullbayVendor

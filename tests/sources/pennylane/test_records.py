@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from landfall.pipeline import ensure_source
 from landfall.records import TableSpec
-from landfall.resources import source
+from landfall.sources import source
 from landfall.warehouse.engine import connect
 
 DECLARED = source("pennylane")

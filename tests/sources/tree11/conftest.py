@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from landfall import pipeline, reads
+from landfall import pipeline
+from landfall.reads import clock
 from landfall.wire.retry import RetryPolicy
 from sandbox import Sandbox
 from sandbox.clock import Clock
@@ -78,7 +79,7 @@ def gym(
         box.app.reset()
         told = vendor_connection(name, box.api_url, rate_store=str(tmp_path / name), default_wait_seconds=0.2)
         monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}_DEFAULT", told)
-    monkeypatch.setattr(reads, "_now", lambda: NOW)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setattr("landfall.hooks.gymly_api.RetryPolicy", lambda **_: QUICK)
     monkeypatch.setattr("landfall.hooks.google_sheets_api.SheetsHttp.retry", QUICK)
     opened = Gym(database, tmp_path, boxes[0].app, boxes[1].app)

@@ -21,7 +21,7 @@ from landfall.hooks.google_sheets import GoogleSheetsHook
 from landfall.hooks.gymly import GymlyHook
 from landfall.pipeline import Extraction, Pipeline, Published
 from landfall.reads import Mode
-from landfall.resources import source
+from landfall.sources import source
 from sandbox.google_sheets import GoogleSheetsVendor
 from sandbox.google_sheets.documents import HOURS
 from sandbox.gymly import LOCATION, GymlyVendor

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from landfall import reads
 from landfall.errors import FuseBlown, Misconfigured
-from landfall.reads import Mode
+from landfall.reads import Mode, clock
 from landfall.resources import ReplaceWindow
 from tests.sources.tree11.gym import DAY, NOW, TODAY, TREE11, TRUTH, WEEK, ZONE, Gym, local_day
 
@@ -114,7 +113,7 @@ def test_the_range_of_a_run_by_itself(
     for mode in (Mode.FULL, Mode.INCREMENTAL):
         gym.load(name, mode)
         assert requested_days(gym, name) == (first, last)
-    monkeypatch.setattr(reads, "_now", lambda: NOW + DAY)
+    monkeypatch.setattr(clock, "now", lambda: NOW + DAY)
     gym.load(name, Mode.INCREMENTAL)
     tomorrow = date(2026, 3, 2) if name == "Omzet" else first + DAY
     assert requested_days(gym, name) == (tomorrow, last + DAY), "as if no run had ever been missed"
@@ -124,9 +123,9 @@ def test_the_range_of_a_run_by_itself(
 def test_after_an_outage_a_run_begins_where_the_first_missed_one_would_have(
     gym: Gym, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(reads, "_now", lambda: NOW - 20 * DAY)
+    monkeypatch.setattr(clock, "now", lambda: NOW - 20 * DAY)
     gym.load(name)
-    monkeypatch.setattr(reads, "_now", lambda: NOW)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
     gym.load(name, Mode.INCREMENTAL)
     wanted = date(2026, 1, 30) if name == "Omzet" else TODAY - 19 * DAY - timedelta(days=7)
     assert requested_days(gym, name)[0] == wanted
@@ -134,7 +133,7 @@ def test_after_an_outage_a_run_begins_where_the_first_missed_one_would_have(
 
 def test_the_day_is_the_gyms_not_utcs(gym: Gym, monkeypatch: pytest.MonkeyPatch) -> None:
     late = datetime(2026, 3, 30, 22, 30, tzinfo=NOW.tzinfo)
-    monkeypatch.setattr(reads, "_now", lambda: late)
+    monkeypatch.setattr(clock, "now", lambda: late)
     gym.load("Lessen")
     assert requested_days(gym, "Lessen") == (WEEK, TODAY), "half past midnight in Amsterdam"
     first = [r for r in gym.rows("Lessen").values() if r["StartTijd"].astimezone(ZONE).hour == 0]

@@ -1,0 +1,70 @@
+"""The four steps of one load, free of Airflow: extract, load, check, publish. One module a step.
+
+Each step takes what the step before returned (small and plain, an XCom) and can be run again: `load` works from
+landing, `check` and `publish` stage again where the stage is gone, and `publish` of a load that is already published
+changes nothing and returns the stored figures.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from landfall.pipeline import check as _check
+from landfall.pipeline import extract as _extract
+from landfall.pipeline import load as _load
+from landfall.pipeline import publish as _publish
+from landfall.pipeline.ensure import ensure_ledger, ensure_source
+from landfall.pipeline.facts import Extraction, Published
+from landfall.privacy import KEEP, Privacy
+from landfall.resources import Resource, Source
+from landfall.warehouse.engine import Warehouse
+from landfall.warehouse.publish import Family
+
+__all__ = ["Extraction", "Pipeline", "Published", "ensure_ledger", "ensure_source"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Pipeline:
+    """One resource of one run, with the places it works on.
+
+    :param landing: URI under which every load gets its own folder.
+    :param folder: from such a URI to a `pathlib`-like path.
+    :param privacy: what becomes of personal values whenever the load is staged.
+    """
+
+    source: Source
+    resource: Resource
+    warehouse: Warehouse
+    landing: str
+    folder: Callable[[str], Any]
+    run_id: str
+    privacy: Privacy = KEEP
+
+    @property
+    def name(self) -> str:
+        """`source.resource`, as messages say it."""
+        return f"{self.source.name}.{self.resource.name}"
+
+    def uri(self, load_id: str) -> str:
+        """Where a load's landing lies."""
+        return f"{self.landing}/{self.source.name}/{self.resource.name}/{load_id}"
+
+    def family(self, load_id: str) -> Family:
+        """The resource's tables with a load's stages."""
+        return Family(self.resource.table, self.source.name, load_id)
+
+    request = _extract.request
+    extract = _extract.extract
+    note_unchanged = _extract.note_unchanged
+    load = _load.load
+    staged_rows = _load.staged_rows
+    staged_filled = _load.staged_filled
+    check = _check.check
+    check_references = _check.check_references
+    publish = _publish.publish
+
+    def clean_up(self, load_ids: list[str]) -> int:
+        """Drop the stages of these loads. :returns: how many tables."""
+        return self.warehouse.drop_stages(load_ids)

@@ -1,0 +1,179 @@
+"""The third step: what must hold of the rows before anybody sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from landfall import checks, ledger
+from landfall.errors import CheckFailed
+from landfall.pipeline.facts import Extraction
+from landfall.pipeline.load import restaged
+from landfall.reads import Mode
+from landfall.records import EXTRA, TableSpec
+from landfall.scope import Scope
+from landfall.stage.load import Staged
+from landfall.warehouse.publish import Family
+from landfall.warehouse.tables import count_rows
+
+if TYPE_CHECKING:
+    from landfall.pipeline import Pipeline
+
+
+def check(pipeline: Pipeline, extraction: Extraction, staged: Staged) -> list[checks.Result]:
+    """Run every check on the candidate and store the results.
+
+    :raises CheckFailed: a blocking check refused; the message says what to do.
+    """
+    staged = restaged(pipeline, extraction, staged)
+    results = [*_drift(pipeline, staged)]
+    with pipeline.warehouse.begin() as connection:
+        candidate = _candidate(pipeline, connection, extraction, staged)
+        results += [check.run(candidate) for check in (checks.Keys(), *pipeline.resource.checks)]
+    _log(pipeline, results, extraction.load_id)
+    failed = [r for r in results if r.status == "FAIL"]
+    if failed:
+        raise CheckFailed(
+            f"{pipeline.name}: "
+            + "; ".join(f"{r.check} ({r.details or f'{r.value} found'})" for r in failed)
+            + ". The table and its watermark are as they were",
+            todo=failed[0].todo or "Look into landfall.quality_log.",
+        )
+    return results
+
+
+def check_references(pipeline: Pipeline) -> list[checks.Result]:
+    """Look up every declared reference in the published tables, and store the results as warnings.
+
+    Done when all tables of a run are published: before that, a reference may be ahead of its target.
+    """
+    with pipeline.warehouse.begin() as connection:
+        results = checks.references(connection, pipeline.source.name, pipeline.resource.table)
+    _log(pipeline, results, None)
+    return results
+
+
+def _candidate(
+    pipeline: Pipeline, connection: sa.Connection, extraction: Extraction, staged: Staged
+) -> checks.Candidate:
+    family = pipeline.family(extraction.load_id)
+    table = pipeline.resource.table
+    state = ledger.state(connection, pipeline.source.name, table.name)
+    keeps_all = bool(staged.keyless)
+    tables = {t.name: _candidate_rows(family, t.name, extraction, keeps_all) for t in table.family()}
+    kept = _kept_rows(family, table, extraction, keeps_all, table.key)
+    return checks.Candidate(
+        connection=connection,
+        source=pipeline.source.name,
+        table=table,
+        staged=family.stages,
+        tables=tables,
+        state=state,
+        history=ledger.row_history(connection, pipeline.source.name, pipeline.resource.name),
+        rows=_rows_after(pipeline, connection, family, state, extraction, staged, kept),
+        now=datetime.now(UTC),
+    )
+
+
+def _rows_after(
+    pipeline: Pipeline,
+    connection: sa.Connection,
+    family: Family,
+    state: ledger.State,
+    extraction: Extraction,
+    staged: Staged,
+    kept: sa.Select[Any],
+) -> int:
+    """Rows the parent table would have; of an incremental load only what it adds and removes is counted."""
+
+    table = family.spec
+    whole = extraction.mode != Mode.INCREMENTAL or extraction.scope != Scope.NOTHING.value
+    if whole or state.row_count is None:
+        return staged.staged + count_rows(connection, kept.subquery())
+    target = family.targets[table.name]
+
+    def known(stage: sa.Table) -> sa.ColumnElement[bool]:
+        return sa.exists().where(*(stage.c[k] == target.c[k] for k in table.key))
+
+    new = sa.select(family.stages[table.name]).where(~known(family.stages[table.name]))
+    gone = sa.select(family.deletes).where(known(family.deletes))
+    added = count_rows(connection, new.subquery()) - count_rows(connection, gone.subquery())
+    return state.row_count + added
+
+
+def _drift(pipeline: Pipeline, staged: Staged) -> Iterator[checks.Result]:
+    known = not staged.drift
+    details = "" if known else f"fields the record does not declare: {', '.join(staged.drift)[:1500]}"
+    kept = "not kept, for privacy" if pipeline.privacy.hides else f"kept in {EXTRA}"
+    todo = f"They are {kept}; declare them in the record to make columns of them."
+    yield checks.Result("schema drift", "warning", known, len(staged.drift), 0, details, todo)
+    clean = not staged.nul_removed
+    details = "" if clean else f"U+0000 was removed from {staged.nul_removed} records"
+    yield checks.Result("storable text", "warning", clean, staged.nul_removed, 0, details)
+    clean = not staged.quarantined
+    details = "" if clean else f"{staged.quarantined} of {staged.fetched} records are in quarantine"
+    todo = f"Group {ledger.SCHEMA}.quarantine by reason and path to see why."
+    yield checks.Result("records accepted", "warning", clean, staged.quarantined, 0, details, todo)
+
+
+def _log(pipeline: Pipeline, results: list[checks.Result], load_id: str | None) -> None:
+    values = [
+        {
+            "source": pipeline.source.name,
+            "table_name": pipeline.resource.table.name,
+            "load_id": load_id,
+            "run_id": pipeline.run_id,
+            "check_name": r.check,
+            "severity": r.severity,
+            "status": r.status,
+            "value": r.value,
+            "threshold": r.threshold,
+            "details": r.details[:2000],
+            "checked_at": datetime.now(UTC),
+        }
+        for r in results
+    ]
+    if values:
+        with pipeline.warehouse.begin() as connection:
+            connection.execute(sa.insert(ledger.quality_log), values)
+
+
+def _candidate_rows(family: Family, name: str, extraction: Extraction, keeps_all: bool) -> sa.Select[Any]:
+    """The rows a table would have after publishing: staged ones, and published ones that stay.
+
+    :param keeps_all: nothing may be inferred as deleted.
+    """
+    table = next(t for t in family.spec.family() if t.name == name)
+    columns = (*table.names, EXTRA)
+    new = sa.select(*(family.stages[name].c[c] for c in columns))
+    return sa.select(sa.union_all(new, _kept_rows(family, table, extraction, keeps_all, columns)).subquery())
+
+
+def _kept_rows(
+    family: Family, table: TableSpec, extraction: Extraction, keeps_all: bool, columns: Sequence[str]
+) -> sa.Select[Any]:
+    """The published rows that neither the stage nor the deletes speak of, and that the scope of the load leaves."""
+    parent, target = family.spec, family.targets[table.name]
+    mine = table.parent_columns or table.key
+
+    def named_in(stage: sa.Table) -> sa.ColumnElement[bool]:
+        pairs = zip(parent.key, mine, strict=True)
+        return sa.exists().where(*(stage.c[theirs] == target.c[own] for theirs, own in pairs))
+
+    protected = named_in(family.rejects)
+    scope = Scope.NOTHING if keeps_all else Scope(extraction.scope)
+    deleted = named_in(family.deletes)
+    kept = sa.select(*(target.c[c] for c in columns)).where(
+        ~named_in(family.stages[parent.name]),
+        ~deleted if scope is Scope.NOTHING else sa.or_(~deleted, protected),
+    )
+    if scope is Scope.EVERYTHING:
+        kept = kept.where(protected)
+    elif scope is Scope.WINDOW and extraction.window and not table.parent_columns:
+        undated = target.c[extraction.window.column].is_(None)
+        inside = extraction.window.holds(parent, target)
+        kept = kept.where(sa.or_(sa.not_(inside), undated, protected))
+    return kept

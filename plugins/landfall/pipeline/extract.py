@@ -1,0 +1,128 @@
+"""The first step: what the vendor has, as it came, into landing."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from landfall import ledger
+from landfall.errors import Misconfigured
+from landfall.landing import Landing, LandingWriter, new_load_id
+from landfall.pipeline.facts import Extraction
+from landfall.reads import Mode, Outcome, Request
+from landfall.scope import Scope
+from landfall.warehouse.tables import target_table
+
+if TYPE_CHECKING:
+    from landfall.pipeline import Pipeline
+
+
+def request(
+    pipeline: Pipeline, api: Any, mode: Mode, start: date | None = None, end: date | None = None
+) -> Request:
+    """The extract's part: what the ledger knows, and what the run was asked for."""
+    with pipeline.warehouse.begin() as connection:
+        state = ledger.state(connection, pipeline.source.name, pipeline.resource.table.name)
+    seen = functools.partial(_events_of, pipeline, state.load_id)
+    return Request(
+        api,
+        pipeline.resource.name,
+        mode,
+        state,
+        functools.partial(_lookup, pipeline),
+        start,
+        end,
+        seen,
+        functools.partial(_query, pipeline),
+    )
+
+
+def extract(
+    pipeline: Pipeline,
+    request: Request,
+    read: Callable[[Request, LandingWriter], Outcome],
+    *,
+    dry_run: bool = False,
+) -> Extraction:
+    """Land what `read` reads, under a new load id.
+
+    A read without changes publishes nothing; its watermark is kept at once, and `changed` is False.
+
+    :param dry_run: keep no watermark either.
+    """
+    load_id = new_load_id()
+    uri = pipeline.uri(load_id)
+    names = {"source": pipeline.source.name, "resource": pipeline.resource.name, "load_id": load_id}
+    with LandingWriter(pipeline.folder(uri), **names) as landing:
+        outcome = read(request, landing)
+        manifest = landing.commit(complete=outcome.scope is not Scope.NOTHING)
+    extraction = Extraction(
+        **names,
+        run_id=pipeline.run_id,
+        landing=uri,
+        mode=outcome.mode.value,
+        scope=pipeline.resource.scope(outcome.scope).value,
+        version=request.state.version,
+        fetched=manifest.records,
+        deletes=manifest.deletes,
+        watermark_before=request.state.watermark,
+        watermark=outcome.watermark,
+        window=outcome.window,
+        changed=outcome.changed,
+        inferred_deletes=outcome.inferred_deletes,
+    )
+    if not outcome.changed and not dry_run:
+        note_unchanged(pipeline, request.state, outcome.watermark)
+    return extraction
+
+
+def note_unchanged(pipeline: Pipeline, before: ledger.State, watermark: str | None) -> None:
+    """Nothing changed at the vendor: the table is as fresh as this read, and that is all there is to say."""
+    now = datetime.now(UTC)
+    with pipeline.warehouse.begin() as connection:
+        pipeline.warehouse.lock(connection, f"{pipeline.source.name}.{pipeline.resource.table.name}")
+        state = ledger.state(connection, pipeline.source.name, pipeline.resource.table.name)
+        if state.version == before.version:
+            ledger.advance(
+                connection,
+                pipeline.source.name,
+                pipeline.resource.table.name,
+                state,
+                watermark=watermark or state.watermark,
+                last_sync_at=now,
+                records_synced=0,
+                sync_type="incremental",
+                updated_at=now,
+            )
+
+
+def _events_of(pipeline: Pipeline, load_id: str | None) -> Iterator[bytes]:
+    """The changelog events a load read; none where its landing is gone, so that they are read again."""
+    if load_id:
+        with contextlib.suppress(Misconfigured):
+            yield from Landing(pipeline.folder(pipeline.uri(load_id))).events()
+
+
+def _lookup(pipeline: Pipeline, table: str, column: str, keys: list[Any]) -> set[Any]:
+    """Values of `column` in the published rows of another resource's table with these keys."""
+    other = pipeline.source.resource(table).table
+    target = target_table(other, pipeline.source.name)
+    found: set[Any] = set()
+    with pipeline.warehouse.begin() as connection:
+        if not sa.inspect(connection).has_table(target.name, schema=target.schema):
+            return found
+        for start in range(0, len(keys), 1000):
+            mine = target.c[other.key[0]].in_(keys[start : start + 1000])
+            found.update(connection.scalars(sa.select(target.c[column]).where(mine)))
+    return found
+
+
+def _query(pipeline: Pipeline, query: sa.Select[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
+    with pipeline.warehouse.begin() as connection:
+        streamed = connection.execution_options(yield_per=500).execute(query)
+        yield from streamed.partitions()

@@ -1,0 +1,73 @@
+"""What the steps hand on: small and plain, so that it can go from task to task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from landfall.scope import Window
+from landfall.warehouse.publish import Figures
+
+
+class Extraction(msgspec.Struct):
+    """What an extract landed; goes from task to task.
+
+    :ivar landing: URI of the load's folder.
+    :ivar version: the ledger's version of the table when it was read; publishing refuses to overwrite a later one.
+    :ivar watermark: candidate, published with the data.
+    """
+
+    source: str
+    resource: str
+    load_id: str
+    run_id: str
+    landing: str
+    mode: str
+    scope: str
+    version: int
+    fetched: int
+    deletes: int
+    watermark_before: str | None = None
+    watermark: str | None = None
+    window: Window | None = None
+    changed: bool = True
+    inferred_deletes: bool = False
+
+
+class Published(msgspec.Struct):
+    """What a publish changed, in rows of the parent table; `tables` has each table of the resource."""
+
+    load_id: str
+    fetched: int
+    inserted: int
+    updated: int
+    unchanged: int
+    deleted: int
+    deduplicated: int
+    quarantined: int
+    rows: int | None
+    watermark: str | None
+    dry_run: bool = False
+    tables: dict[str, Figures] = {}
+
+
+def from_ledger(row: dict[str, Any]) -> Published:
+    """What an earlier attempt of the same load published, as the ledger has it."""
+    names = (
+        "load_id",
+        "fetched",
+        "inserted",
+        "updated",
+        "unchanged",
+        "deleted",
+        "deduplicated",
+        "quarantined",
+    )
+    figures = msgspec.convert(row["figures"] or {}, dict[str, Figures])
+    return Published(
+        **{name: row[name] for name in names},
+        rows=row["rows_after"],
+        watermark=row["watermark_after"],
+        tables=figures,
+    )

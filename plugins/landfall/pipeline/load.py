@@ -1,0 +1,61 @@
+"""The second step: what was landed, as typed rows, into the stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from landfall.landing import Landing
+from landfall.pipeline.ensure import ensure_source
+from landfall.pipeline.facts import Extraction
+from landfall.scope import Scope
+from landfall.stage.load import Staged, stage
+from landfall.warehouse.tables import count_rows
+
+if TYPE_CHECKING:
+    from landfall.pipeline import Pipeline
+
+
+def load(pipeline: Pipeline, extraction: Extraction) -> Staged:
+    """Stage what was landed; see `landfall.stage.load.stage`."""
+    ensure_source(pipeline.warehouse, pipeline.source, pipeline.resource)
+    landing = Landing(pipeline.folder(extraction.landing))
+    return stage(
+        pipeline.warehouse,
+        pipeline.source.name,
+        pipeline.resource,
+        extraction.load_id,
+        pipeline.run_id,
+        landing,
+        Scope(extraction.scope),
+        pipeline.privacy,
+    )
+
+
+def restaged(pipeline: Pipeline, extraction: Extraction, staged: Staged) -> Staged:
+    """The stage as it is, or staged again where it is gone, or empty because the server crashed meanwhile."""
+    family = pipeline.family(extraction.load_id)
+    if pipeline.warehouse.staged(family.stages[family.spec.name]):
+        with pipeline.warehouse.begin() as connection:
+            tables = (family.stages[family.spec.name], family.deletes)
+            one_of = [sa.select(sa.literal(1)).select_from(table).limit(1) for table in tables]
+            filled = [connection.execute(query).first() is not None for query in one_of]
+            if filled == [staged.staged > 0, staged.deletes > 0]:
+                return staged
+    return load(pipeline, extraction)
+
+
+def staged_rows(pipeline: Pipeline, extraction: Extraction) -> dict[str, int]:
+    """How many rows each table's stage holds."""
+    family = pipeline.family(extraction.load_id)
+    with pipeline.warehouse.begin() as connection:
+        return {name: count_rows(connection, stage) for name, stage in family.stages.items()}
+
+
+def staged_filled(pipeline: Pipeline, extraction: Extraction, column: str) -> int:
+    """How many rows of the parent table's stage have a value in `column`."""
+    family = pipeline.family(extraction.load_id)
+    filled = sa.select(sa.func.count(family.stages[family.spec.name].c[column]))
+    with pipeline.warehouse.begin() as connection:
+        return int(connection.execute(filled).scalar_one())

@@ -1,0 +1,170 @@
+"""The last step: the one transaction that changes what readers see."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+
+from landfall import ledger
+from landfall.errors import PublishConflict
+from landfall.pipeline.facts import Extraction, Published, from_ledger
+from landfall.pipeline.load import restaged
+from landfall.reads import Mode
+from landfall.scope import Scope
+from landfall.stage.load import Staged
+from landfall.warehouse.publish import Family, Figures, publish_rows
+from landfall.warehouse.tables import count_rows
+
+if TYPE_CHECKING:
+    from landfall.pipeline import Pipeline
+
+
+def publish(
+    pipeline: Pipeline,
+    extraction: Extraction,
+    staged: Staged,
+    *,
+    allow_shrink: bool = False,
+    dry_run: bool = False,
+) -> Published:
+    """Change what readers see, with watermark and run record, in one transaction.
+
+    :param allow_shrink: the operator consents to removing more than the fuse allows.
+    :param dry_run: do all of it, then roll back; the figures are what would have changed.
+    :raises FuseBlown: more rows would be removed than consented to.
+    :raises PublishConflict: another run published this table since the extract.
+    """
+    staged = restaged(pipeline, extraction, staged)
+    now = datetime.now(UTC)
+    with pipeline.warehouse.begin() as connection:
+        pipeline.warehouse.lock(connection, f"{pipeline.source.name}.{pipeline.resource.table.name}")
+        state = ledger.state(connection, pipeline.source.name, pipeline.resource.table.name)
+        published = ledger.load(connection, extraction.load_id)
+        if state.version != extraction.version and state.load_id != extraction.load_id:
+            if published:
+                return from_ledger(published)
+            raise PublishConflict(f"{pipeline.name} was published by another run since this one read it")
+        figures = _apply(pipeline, connection, extraction, staged, state, allow_shrink, now)
+        result = _result(pipeline, connection, extraction, staged, state, figures)
+        if dry_run:
+            result.dry_run = True
+            connection.rollback()
+            return result
+        if published and not (result.inserted or result.updated or result.deleted):
+            return from_ledger(published)
+        _record(pipeline, connection, extraction, state, result, now)
+    return result
+
+
+def _apply(
+    pipeline: Pipeline,
+    connection: sa.Connection,
+    extraction: Extraction,
+    staged: Staged,
+    state: ledger.State,
+    allow_shrink: bool,
+    now: datetime,
+) -> dict[str, Figures]:
+    family = pipeline.family(extraction.load_id)
+    return publish_rows(
+        pipeline.warehouse,
+        connection,
+        family,
+        scope=Scope(extraction.scope),
+        window=extraction.window,
+        fuse=msgspec.structs.replace(pipeline.resource.fuse, allowed=allow_shrink),
+        rows_before=_rows_before(pipeline, connection, family, state, extraction),
+        inferred_deletes=extraction.inferred_deletes,
+        keyless_rejects=bool(staged.keyless),
+        now=now,
+    )
+
+
+def _rows_before(
+    pipeline: Pipeline, connection: sa.Connection, family: Family, state: ledger.State, extraction: Extraction
+) -> int:
+    """Rows now; an incremental load trusts the ledger's count, since counting would cost more than loading."""
+    if extraction.mode == Mode.INCREMENTAL and state.row_count is not None:
+        return state.row_count
+    target = family.targets[family.spec.name]
+    return count_rows(connection, target)
+
+
+def _result(
+    pipeline: Pipeline,
+    connection: sa.Connection,
+    extraction: Extraction,
+    staged: Staged,
+    state: ledger.State,
+    figures: dict[str, Figures],
+) -> Published:
+    own = figures[pipeline.resource.table.name]
+    family = pipeline.family(extraction.load_id)
+    if extraction.mode == Mode.INCREMENTAL and state.row_count is not None:
+        removed = 0 if pipeline.resource.table.soft_delete else own.deleted
+        rows = state.row_count + own.inserted - removed
+    else:
+        target = family.targets[family.spec.name]
+        rows = count_rows(connection, target)
+    result = Published(
+        load_id=extraction.load_id,
+        fetched=staged.fetched,
+        inserted=own.inserted,
+        updated=own.updated,
+        unchanged=own.unchanged,
+        deleted=own.deleted,
+        deduplicated=staged.deduplicated,
+        quarantined=staged.quarantined,
+        rows=rows,
+        watermark=extraction.watermark or state.watermark,
+        tables=figures,
+    )
+    accounted = result.inserted + result.updated + result.unchanged
+    if result.fetched != accounted + result.deduplicated + result.quarantined:
+        raise AssertionError(f"{pipeline.name}: published rows do not account for what was fetched: {result}")
+    return result
+
+
+def _record(
+    pipeline: Pipeline,
+    connection: sa.Connection,
+    extraction: Extraction,
+    state: ledger.State,
+    result: Published,
+    now: datetime,
+) -> None:
+    full = extraction.scope == Scope.EVERYTHING.value
+    ledger.advance(
+        connection,
+        pipeline.source.name,
+        pipeline.resource.table.name,
+        state,
+        last_sync_at=state.last_sync_at if Mode(extraction.mode).stored else now,
+        records_synced=result.inserted + result.updated + result.deleted,
+        sync_type="full" if full else "incremental",
+        watermark=result.watermark,
+        last_full_at=now if full else state.last_full_at,
+        row_count=result.rows,
+        load_id=extraction.load_id,
+        updated_at=now,
+    )
+    names = ("inserted", "updated", "unchanged", "deleted", "fetched", "deduplicated", "quarantined")
+    ledger.record_load(
+        connection,
+        load_id=extraction.load_id,
+        source=pipeline.source.name,
+        resource=pipeline.resource.name,
+        run_id=pipeline.run_id,
+        mode=extraction.mode,
+        status="published",
+        watermark_before=extraction.watermark_before,
+        watermark_after=result.watermark,
+        rows_after=result.rows,
+        figures=msgspec.to_builtins(result.tables),
+        landing=extraction.landing,
+        published_at=now,
+        **{name: getattr(result, name) for name in names},
+    )

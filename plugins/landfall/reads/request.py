@@ -1,0 +1,125 @@
+"""What a read is asked for and what it answers; the words that every strategy shares."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+import sqlalchemy as sa
+
+from landfall.landing import LandingWriter
+from landfall.ledger import State
+from landfall.scope import Scope
+from landfall.scope import Window as Range
+
+if TYPE_CHECKING:
+    from landfall.wire.pages import Page
+
+
+class Mode(enum.StrEnum):
+    """How a resource is loaded in one run."""
+
+    FULL = "full"
+    INCREMENTAL = "incremental"
+    DATES = "dates"
+    REPROCESS = "reprocess"
+    REPROCESS_ERRORS = "reprocess_errors"
+
+    @property
+    def stored(self) -> bool:
+        """Whether it reads what is stored already, without asking the vendor."""
+        return self in (Mode.REPROCESS, Mode.REPROCESS_ERRORS)
+
+
+class Api(Protocol):
+    """What the strategies ask of a hook; a hook has the methods that its source's strategies use."""
+
+    def list(self, resource: str, **options: Any) -> Iterator[Page]: ...
+    def changes(self, resource: str, since: datetime | None) -> Iterator[Page]: ...
+    def by_ids(self, resource: str, ids: Iterable[int]) -> Iterator[Page]: ...
+
+
+Lookup = Callable[[str, str, list[Any]], set[Any]]
+"""(table, column to return, keys) -> values of that column in the published rows with these keys."""
+Query = Callable[[sa.Select[Any]], Iterator[Sequence[sa.Row[Any]]]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """One resource's part in one run.
+
+    :ivar state: what the ledger knew before.
+    :ivar start, end: dates given by the operator, both inclusive, or None.
+    :ivar lookup: asks the published tables.
+    :ivar seen: the changelog events that the last published load read; the overlap brings them again.
+    :ivar query: rows of a query in the warehouse, a few at a time.
+    """
+
+    api: Any
+    resource: str
+    mode: Mode
+    state: State
+    lookup: Lookup
+    start: date | None = None
+    end: date | None = None
+    seen: Callable[[], Iterable[bytes]] = tuple
+    query: Query | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What a read found and proved.
+
+    :ivar scope: which part of the table it accounts for completely, so that what it lacks may be removed.
+    :ivar watermark: where the next incremental read begins, as text; None leaves the present one.
+    :ivar changed: False when there is nothing to load.
+    :ivar inferred_deletes: the landed deletes were concluded, not reported; they are subject to the fuse.
+    """
+
+    mode: Mode
+    scope: Scope
+    watermark: str | None = None
+    window: Range | None = None
+    changed: bool = True
+    inferred_deletes: bool = False
+
+
+class Read(Protocol):
+    """A read strategy that reads in one go; `Export` is the one that waits."""
+
+    @property
+    def incremental(self) -> bool:
+        """Whether it takes part in incremental runs."""
+        ...
+
+    @property
+    def dated(self) -> bool:
+        """Whether it can read a range of dates given by the operator."""
+        ...
+
+    def read(self, request: Request, landing: LandingWriter) -> Outcome:
+        """Read and land. :raises LandfallError: the read is not proved complete."""
+        ...
+
+
+def land(pages: Iterable[Page], landing: LandingWriter) -> datetime | None:
+    """Land all pages. :returns: the vendor's clock at the first answer, where it told the time."""
+    began: datetime | None = None
+    for page in pages:
+        began = began or page.server_time
+        landing.page(page)
+    return began
+
+
+def at(item: bytes | msgspec.Raw, path: str) -> Any:
+    """One value of a raw record, by dotted path; None where it is absent."""
+    value: Any = item
+    for name in path.split("."):
+        if value is None or bytes(value) == b"null":
+            return None
+        value = msgspec.json.decode(value, type=dict[str, msgspec.Raw]).get(name)
+    return None if value is None else msgspec.json.decode(value)
