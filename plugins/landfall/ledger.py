@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from landfall.identity import Identity
 from landfall.warehouse.tables import MOMENT
 
 SCHEMA = "landfall"
@@ -129,12 +130,23 @@ runs = sa.Table(
     sa.Column("parameters", sa.UnicodeText(), comment="Of the run, as JSON"),
     comment="Who ran what: one row per run, and one per table that it was about",
 )
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("source", _named(), primary_key=True),
+    sa.Column("hook", _named(), primary_key=True, comment="Connection type of the hook that told it"),
+    sa.Column("account", _named(), primary_key=True, comment="Where a connection has several, else empty"),
+    sa.Column("identity_key", _named(400), nullable=False, comment="The vendor's id of whose data it is"),
+    sa.Column("label", _named(400), nullable=False, comment="What a person knows it by"),
+    sa.Column("kept_at", MOMENT, nullable=False, comment="First load, or when another was consented to"),
+    comment="Whose data a source's credentials open; another is refused until somebody consents",
+)
 sa.Index("ix_runs_started_at", runs.c.source, runs.c.started_at)
 sa.Index("ix_quality_log_checked_at", quality_log.c.checked_at)
 sa.Index("ix_quarantine_load", quarantine.c.source, quarantine.c.load_id)
 sa.Index("ix_loads_resource", loads.c.source, loads.c.resource, loads.c.published_at)
 
-TABLES = (sync_state, loads, quality_log, quarantine, runs)
+TABLES = (sync_state, loads, quality_log, quarantine, runs, identities)
 PIPELINE = "PIPELINE"
 """`table_name` of the row of a run as a whole."""
 RUN_FIGURES = ("rows_read", "rows_written", "rows_rejected")
@@ -178,6 +190,25 @@ def advance(connection: sa.Connection, source: str, table: str, before: State, *
         connection.execute(sa.update(sync_state).where(where).values(version=before.version + 1, **values))
     else:
         connection.execute(sa.insert(sync_state).values(version=1, **mine, **values))
+
+
+def identities_of(connection: sa.Connection, source: str) -> dict[tuple[str, str], Identity]:
+    """Whose data a source's tables hold, by hook (its connection type) and account."""
+    query = sa.select(identities).where(identities.c.source == source)
+    return {
+        (row.hook, row.account): Identity(row.identity_key, row.label) for row in connection.execute(query)
+    }
+
+
+def keep_identity(
+    connection: sa.Connection, source: str, hook: str, account: str, identity: Identity, now: datetime
+) -> None:
+    """Keep whose data a credential opens, in place of what was kept before."""
+    mine = {"source": source, "hook": hook, "account": account}
+    same = sa.and_(*(identities.c[name] == value for name, value in mine.items()))
+    connection.execute(sa.delete(identities).where(same))
+    values = {"identity_key": identity.key[:400], "label": identity.label[:400], "kept_at": now}
+    connection.execute(sa.insert(identities).values(**mine, **values))
 
 
 def load(connection: sa.Connection, load_id: str) -> dict[str, Any] | None:
