@@ -11,9 +11,10 @@ RUN apt-get update \
 
 USER airflow
 WORKDIR /opt/airflow
-COPY --chown=airflow:0 requirements.txt requirements-docker.txt constraints.txt ./
+COPY --chown=airflow:0 requirements.txt constraints.txt ./
+COPY --chown=airflow:0 requirements requirements
 RUN pip install --no-cache-dir --constraint constraints.txt \
-    --requirement requirements.txt --requirement requirements-docker.txt
+    --requirement requirements.txt --requirement requirements/docker.txt
 
 COPY --chown=airflow:0 pyproject.toml ./
 COPY --chown=airflow:0 plugins plugins

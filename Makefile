@@ -80,14 +80,16 @@ $(BIN)/python:
 	@if command -v uv >/dev/null; then uv venv --quiet --python "$$(command -v $(PYTHON))" .venv; else \
 		$(PYTHON) -m venv .venv && { $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV) || true; }; fi
 
-$(RUN): requirements.txt requirements-sandbox.txt constraints.txt pyproject.toml | $(BIN)/python
+NEEDS := $(addprefix requirements/,core.txt airflow.txt lake.txt sandbox.txt)
+
+$(RUN): $(NEEDS) constraints.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what Landfall runs on into .venv (the first time takes a minute or more) ..."
-	@$(install) --constraint constraints.txt --requirement requirements-sandbox.txt --editable .
+	@$(install) --constraint constraints.txt --requirement requirements/sandbox.txt --editable '.[airflow,lake]'
 	@touch $@
 
-$(DEV): requirements-dev.txt $(RUN)
+$(DEV): requirements/dev.txt $(RUN)
 	@echo "Installing the test tools into .venv ..."
-	@$(install) --constraint constraints.txt --requirement requirements-dev.txt
+	@$(install) --constraint constraints.txt --requirement requirements/dev.txt
 	@touch $@
 
 .DEFAULT:

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from importlib.util import find_spec
 from pathlib import Path
@@ -183,7 +184,7 @@ def test_the_image_has_what_the_simulated_vendor_imports() -> None:
     providers = packages_distributions()
     needed = {canonical(name) for module in imported.split() for name in providers.get(module, ())}
     assert "openpyxl" in needed
-    files = ("requirements.txt", "requirements-docker.txt")
+    files = ("requirements.txt", "requirements/docker.txt")
     assert needed - {"landfall"} - installed_with(*files) == set()
 
 
@@ -191,10 +192,18 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def lines_of(file: str) -> Iterator[str]:
+    """The requirements of a file and of those it names."""
+    for line in filter(None, (PROJECT / file).read_text().splitlines()):
+        if line.startswith("-r "):
+            yield from lines_of(line[3:])
+        elif not line.startswith("#"):
+            yield line
+
+
 def installed_with(*files: str) -> set[str]:
     """Names of the packages that come with these requirements, as far as they are installed here."""
-    lines = [line for file in files for line in (PROJECT / file).read_text().splitlines()]
-    due = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    due = [Requirement(line) for file in files for line in lines_of(file)]
     found: set[tuple[str, str]] = set()
     while due:
         requirement = due.pop()

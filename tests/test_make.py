@@ -34,14 +34,9 @@ def test_a_misspelt_setting_is_refused(setting: str) -> None:
 
 @pytest.mark.parametrize("python", ["/nowhere/python3", "false"])
 def test_a_python_that_will_not_do_is_named(python: str, tmp_path: Path) -> None:
-    for name in (
-        "Makefile",
-        "requirements.txt",
-        "requirements-sandbox.txt",
-        "constraints.txt",
-        "pyproject.toml",
-    ):
+    for name in ("Makefile", "constraints.txt", "pyproject.toml"):
         shutil.copy(PROJECT / name, tmp_path)
+    shutil.copytree(PROJECT / "requirements", tmp_path / "requirements")
     code, told = make(tmp_path, "demo", f"PYTHON={python}")
     assert code == 2
     assert f"Landfall needs Python 3.11 or newer; '{python}'" in told

@@ -18,9 +18,12 @@ from landfall.warehouse.tables import verbatim
 
 
 def sql_root() -> Path:
-    """Where the project's SQL files are: `LANDFALL_SQL`, else `include/sql` beside `plugins/`."""
-    given = os.environ.get("LANDFALL_SQL")
-    return Path(given) if given else Path(__file__).resolve().parents[2] / "include" / "sql"
+    """Where the project's SQL files are: `LANDFALL_SQL`, else those of the wheel, else those of the repository."""
+    if given := os.environ.get("LANDFALL_SQL"):
+        return Path(given)
+    package = Path(__file__).resolve().parent
+    folders = (place / "include" / "sql" for place in (package, package.parents[1]))
+    return next((folder for folder in folders if folder.is_dir()), package / "include" / "sql")
 
 
 def read_sql(*parts: str) -> str:
