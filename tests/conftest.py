@@ -36,6 +36,14 @@ if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+@pytest.fixture(autouse=True)
+def no_pause_before_asking_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a vendor answers for good need not be waited for."""
+    from landfall.wire.retry import RetryPolicy
+
+    monkeypatch.setattr("landfall.wire.retry.HICCUP", RetryPolicy(attempts=3, first_wait=0.001))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """One PostgreSQL server for all tests: our own, or the one LANDFALL_TEST_POSTGRES names by its URL."""

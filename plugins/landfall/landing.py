@@ -27,6 +27,7 @@ import msgspec
 import zstandard
 
 from landfall.errors import Misconfigured
+from landfall.json_text import NOT_JSON
 
 if TYPE_CHECKING:  # the HTTP client behind them takes longer to import than a small load takes
     from landfall.wire.download import Downloaded
@@ -251,9 +252,18 @@ class _Part:
     def lines(self, items: Iterable[bytes | msgspec.Raw]) -> None:
         joined = b"\n".join([*items, b""])
         if joined.count(b"\n") != len(items):  # type: ignore[arg-type]
-            joined = b"\n".join([*(msgspec.json.format(bytes(i), indent=-1) for i in items), b""])
+            joined = b"\n".join([*map(_on_one_line, items), b""])
         self._writer.write(joined)
         self.written += len(joined)
 
     def close(self) -> None:
         self._writer.close()
+
+
+def _on_one_line(item: bytes | msgspec.Raw) -> bytes:
+    try:
+        return msgspec.json.format(bytes(item), indent=-1)
+    except (
+        NOT_JSON
+    ):  # odd for the decoder to reject, and so it must stay: a line end in a text becomes no space
+        return bytes(item).replace(b"\n", b"\r")

@@ -19,8 +19,9 @@ from typing import Any, Literal
 import msgspec
 
 from landfall.errors import Misconfigured
+from landfall.json_text import NOT_JSON
 from landfall.records import Column, Json, TableSpec
-from landfall.stage.rows import NOT_JSON, Row
+from landfall.stage.rows import Row
 
 Policy = Literal["keep", "mask", "hash"]
 MASK = "***"

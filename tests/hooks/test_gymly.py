@@ -174,8 +174,12 @@ def test_a_page_that_fails_is_asked_for_again_and_else_fails_the_read(
 @pytest.mark.parametrize(
     "fault", ["missing_items", "items_null", "items_of_nulls", "bare_list", "empty_object"]
 )
-def test_a_page_that_is_none_fails_the_read(fault: str, hook: GymlyHook, vendor: GymlyVendor) -> None:
+def test_a_page_that_is_none_is_asked_for_again_and_else_fails_the_read(
+    fault: str, hook: GymlyHook, vendor: GymlyVendor
+) -> None:
     vendor.faults.add(fault, path="/users$", nth=2)
+    assert records(hook.users()) == vendor.truth("users")
+    vendor.faults.add(fault, path="/users$", nth=2, times=None)
     with pytest.raises(ContractBroken):
         list(hook.users())
 

@@ -14,7 +14,18 @@ from starlette.responses import Response
 
 from landfall.errors import ContractBroken, ReadMoved
 from landfall.wire.client import ApiClient
-from landfall.wire.pages import CursorPaging, Page, Paging, Params, Sheet, SpringPaging, ascending, read_pages
+from landfall.wire.numbered_pages import NumberedPaging
+from landfall.wire.pages import (
+    CursorPaging,
+    Page,
+    Paging,
+    Params,
+    Sheet,
+    SpringPaging,
+    ascending,
+    read_pages,
+    record_ids,
+)
 from sandbox.server import Sandbox
 from tests.wire.test_client import Recorder
 
@@ -72,6 +83,53 @@ def test_bytes_are_untouched(make_client: Callable[..., ApiClient]) -> None:
     with Sandbox(Recorder(Response(body, media_type="application/json")).app) as box:
         pages = list(read_pages(make_client(box.url), "/rows", {}, CursorPaging()))
     assert [bytes(item) for item in pages[0].items] == [record]
+
+
+ODD = [b'{"id":2,"note":"\\ud83d"}', b'{"id":2,"note":"caf\xe9"}', b'{"id":2,"n":NaN}', b"null"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize(
+    ("paging", "end"),
+    [
+        (CURSORS, b'"items":[%b],"has_more":false,"next_cursor":null'),
+        (SpringPaging(), b'"content":[%b],"totalElements":3,"totalPages":1,"number":0'),
+        (
+            NumberedPaging(items="rows", key="id"),
+            b'"rows":[%b],"totalCount":"3","totalPages":1,"currentPage":1,"resultCount":3',
+        ),
+    ],
+)
+def test_an_odd_record_costs_no_page(
+    odd: bytes, paging: Paging, end: bytes, make_client: Callable[..., ApiClient]
+) -> None:
+    records = [b'{"id":1,"note":"\xc3\xa9"}', odd, b'{"id":3}']
+    recorder = Recorder(Response(b"{" + end % b", ".join(records) + b"}", media_type="application/json"))
+    with Sandbox(recorder.app) as box:
+        (found,) = read_pages(make_client(box.url), "/rows", {}, paging)
+    assert [bytes(item) for item in found.items] == records
+    assert list(record_ids(found)) == ([1, 3] if odd == b"null" else [1, 2, 3])
+    asked = 1 if odd == b"null" else 2
+    assert len(recorder.seen) == asked, "it may have been the line, and it was not"
+
+
+def test_an_odd_text_that_passes_is_read_as_it_is_then(make_client: Callable[..., ApiClient]) -> None:
+    end = b'],"has_more":false,"next_cursor":null}'
+    bodies = [b'{"items":[' + record + end for record in (b'{"id":"\xe9"}', b'{"id":"e"}')]
+    with Sandbox(Recorder(*(Response(each, media_type="application/json") for each in bodies)).app) as box:
+        (found,) = read_pages(make_client(box.url), "/rows", {}, CURSORS)
+    assert [bytes(item) for item in found.items] == [b'{"id":"e"}']
+
+
+@pytest.mark.parametrize("hiccup", [[], None, {}, {"items": None}, {"items": []}, {"items": [None]}, "wait"])
+def test_an_answer_that_is_none_is_asked_for_again(
+    hiccup: Any, make_client: Callable[..., ApiClient]
+) -> None:
+    good = page([{"id": 1}])
+    answers = (Response(json.dumps(each), media_type="application/json") for each in (hiccup, hiccup, good))
+    with Sandbox(Recorder(*answers).app) as box:
+        (found,) = read_pages(make_client(box.url), "/rows", {}, CURSORS)
+    assert [bytes(item) for item in found.items] == [b'{"id": 1}']
 
 
 def test_an_empty_collection_is_a_complete_read(read: Callable[..., list[Page]]) -> None:
@@ -160,11 +218,14 @@ class Numbered:
 
     items: str = "content"
 
+    def envelope(self, sheet: Sheet) -> int:
+        return msgspec.json.decode(sheet.fields["totalPages"], type=int)
+
     def flow(self, params: Params) -> Generator[Params, Sheet, None]:
         number, total, read = 0, 1, 0
         while number < total:
             sheet = yield {**params, "page": str(number)}
-            total = msgspec.json.decode(sheet.fields["totalPages"], type=int)
+            total = self.envelope(sheet)
             read += len(sheet.items)
             number += 1
         if read != msgspec.json.decode(sheet.fields["totalElements"], type=int):
@@ -214,7 +275,9 @@ def test_pages_counted_from_1_are_read_once_each(base: int, read: Callable[..., 
     assert [len(each.items) for each in pages] == [2, 0, 2, 1]
 
 
-@pytest.mark.parametrize("body", [numbered(0, [], 0, 0), numbered(0, ["a"], 1, 1)])
+@pytest.mark.parametrize(
+    "body", [numbered(0, [], 0, 0), numbered(0, ["a"], 1, 1), {"content": [], "totalElements": 0}]
+)
 def test_one_page_takes_one_request(body: dict[str, Any], read: Callable[..., list[Page]]) -> None:
     assert len(read({"0": body}, SPRING, "page")) == 1
 
@@ -256,6 +319,7 @@ def test_totals_that_do_not_hold_are_no_complete_read(
         *[("0", {**THREE["0"], name: value}) for name in ("number", "totalPages", "totalElements")
           for value in (None, -1, "3", True, 1.5)],
         ("0", {"content": []}),
+        ("0", {"content": [], "totalElements": 2}),
         ("0", {**THREE["0"], "content": None}),
     ],
 )  # fmt: skip

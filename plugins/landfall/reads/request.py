@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 import sqlalchemy as sa
 
+from landfall.json_text import NOT_JSON, members
 from landfall.landing import LandingWriter
 from landfall.ledger import State
 from landfall.scope import Scope
@@ -116,10 +117,11 @@ def land(pages: Iterable[Page], landing: LandingWriter) -> datetime | None:
 
 
 def at(item: bytes | msgspec.Raw, path: str) -> Any:
-    """One value of a raw record, by dotted path; None where it is absent."""
+    """One value of a raw record, by dotted path; None where it is absent or cannot be read."""
     value: Any = item
-    for name in path.split("."):
-        if value is None or bytes(value) == b"null":
-            return None
-        value = msgspec.json.decode(value, type=dict[str, msgspec.Raw]).get(name)
-    return None if value is None else msgspec.json.decode(value)
+    try:
+        for name in path.split("."):
+            value = members(value).get(name, b"null")
+        return msgspec.json.decode(value)
+    except NOT_JSON:
+        return None

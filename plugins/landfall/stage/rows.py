@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import msgspec
 
 from landfall.errors import RowRejected
+from landfall.json_text import NOT_JSON, repaired
 from landfall.records import Column, Json, TableSpec
 
 Row = tuple[Any, ...]
@@ -45,7 +46,6 @@ _WIDE = Context(prec=2000)
 """For more digits than any column has: PostgreSQL's 1,000 before the point or after it."""
 _AT = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.S)
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
-NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def _without_nul(line: bytes) -> bytes:
@@ -98,11 +98,14 @@ class RecordDecoder:
 
     def key(self, line: bytes) -> Row | None:
         """The key of a record that was rejected, where it can be read; else None."""
-        try:
-            record = self._key.decode(_without_nul(line))
-        except NOT_JSON:
-            return None
-        return self._key_of(record)
+        for text in (line, repaired(line)):  # an odd text elsewhere in the record does not hide its key
+            try:
+                return self._key_of(self._key.decode(_without_nul(text)))
+            except msgspec.ValidationError:
+                return None
+            except NOT_JSON:
+                continue
+        return None
 
     def _decoded(self, line: bytes) -> tuple[Any, _Extra | None]:
         try:

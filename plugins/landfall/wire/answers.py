@@ -23,6 +23,7 @@ from landfall.errors import (
     ScopeMissing,
     VendorUnavailable,
 )
+from landfall.json_text import is_json, is_split
 from landfall.wire.redaction import host_of, vendor_words
 
 
@@ -32,6 +33,10 @@ class Refused(ContractBroken):
     def __init__(self, message: str, *, status: int, todo: str = "") -> None:
         super().__init__(message, todo=todo)
         self.status = status
+
+
+class Unusable(ContractBroken):
+    """The vendor answered with something else than what was asked for. That may pass: it is asked for again first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,17 @@ class Answer:
     def json(self) -> object:
         """The body as Python objects; for small answers only, records travel as raw bytes."""
         return msgspec.json.decode(self.body)
+
+
+class OddText(VendorUnavailable):
+    """An answer of JSON but for some text in it: half a surrogate, or a byte that is not UTF-8.
+
+    The second time it is the vendor's data, and costs the record that has it.
+    """
+
+    def __init__(self, message: str, answer: Answer) -> None:
+        super().__init__(message)
+        self.answer = answer
 
 
 #: A hook's own reading of an answer: an error to raise (a `RetryLater` is retried first), or None for the
@@ -89,7 +105,9 @@ class Judge:
             return own
         status, where = answer.status, f"{self.source}: {answer.place}"
         if 200 <= status < 300:
-            if json_body and not _is_json(answer.body):
+            if json_body and not is_json(answer.body):
+                if is_split(answer.body):
+                    return OddText(f"{where} answered {status} with text that no JSON may hold", answer)
                 kind = answer.headers.get("content-type", "no content type").split(";")[0][:60]
                 return VendorUnavailable(f"{where} answered {status} with a body that is not JSON ({kind})")
             return None
@@ -120,15 +138,6 @@ class Judge:
         return ScopeMissing(
             said, scope=scope, todo=f"Grant {grant} to the credential in the {self.source} connection."
         )
-
-
-def _is_json(body: bytes) -> bool:
-    try:
-        msgspec.json.decode(body, type=msgspec.Raw)
-        body.decode("utf-8")  # a Raw is taken over without looking into its strings
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    return True
 
 
 def http_date(text: str | None) -> datetime | None:

@@ -21,7 +21,7 @@ from landfall.errors import LandfallError, Misconfigured, RateLimited, VendorUna
 from landfall.wire.answers import Answer, Judge
 from landfall.wire.budget import Budget
 from landfall.wire.redaction import quiet_http_logs, request_line
-from landfall.wire.retry import RetryPolicy
+from landfall.wire.retry import RetryPolicy, twice
 from landfall.wire.transport import AsyncBudgetTransport, BudgetTransport
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -166,7 +166,7 @@ class ApiClient:
         retrying = tenacity.Retrying(
             **self.settings.retry.arguments(lambda e: self.settings.again(method, e))
         )
-        return retrying(self._once, method, path, params, json)
+        return retrying(twice(lambda: self._once(method, path, params, json)))
 
     def _once(self, method: str, path: str, params: Mapping[str, str] | None, json: object) -> Answer:
         place = f"{method} {path}"

@@ -6,10 +6,8 @@ import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
-import msgspec
-
 from landfall.errors import ReadMoved
-from landfall.wire.pages import Params, Sheet
+from landfall.wire.pages import Params, Sheet, raw_at
 
 _WHOLE = re.compile(r"\d{1,12}")
 
@@ -58,8 +56,12 @@ class NumberedPaging:
         if rows != total:
             raise ReadMoved(f"{sheet.place}: {rows} rows came, {self.total} says {total}")
 
+    def envelope(self, sheet: Sheet) -> object:
+        """Every figure is a whole number."""
+        return [self._figure(sheet, name) for name in (self.current, self.count, self.total, self.pages)]
+
     def _figure(self, sheet: Sheet, name: str) -> int:
-        value = msgspec.json.decode(sheet.fields.get(name, b"null"))
+        value = sheet.value(name)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
         if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
@@ -68,6 +70,6 @@ class NumberedPaging:
 
     def _keys(self, sheet: Sheet) -> Iterator[str]:
         for item in sheet.items:
-            key = msgspec.json.decode(item, type=dict[str, msgspec.Raw]).get(self.key)
-            if key is not None and bytes(key)[:1] not in (b"n", b"{", b"["):
-                yield bytes(key).strip(b'"').decode()
+            key = raw_at(item, self.key)
+            if key is not None and bytes(key)[:1] not in (b"{", b"["):
+                yield bytes(key).strip(b'"').decode("utf-8", "replace")

@@ -8,6 +8,7 @@ do not change.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +17,10 @@ from typing import Any, Protocol
 
 import msgspec
 
-from landfall.errors import ContractBroken, ReadMoved
-from landfall.wire.answers import Answer
+from landfall.errors import ReadMoved
+from landfall.json_text import NOT_JSON, elements, members
+from landfall.wire.answers import Answer, Unusable
+from landfall.wire.retry import unless_it_passes
 
 Params = Mapping[str, str]
 
@@ -53,15 +56,26 @@ class Sheet:
     items: list[msgspec.Raw]
     place: str
 
-    def broken(self, what: str) -> ContractBroken:
-        return ContractBroken(f"{self.place}: {what}; the read is not proved complete")
+    def broken(self, what: str) -> Unusable:
+        return Unusable(f"{self.place}: {what}; the read is not proved complete")
+
+    def value(self, name: str) -> Any:
+        """A field's value; None where it is missing or cannot be read."""
+        try:
+            return msgspec.json.decode(self.fields.get(name, b"null"))
+        except NOT_JSON:
+            return None
 
 
 class Paging(Protocol):
-    """How one vendor pages: where the items are, and the flow of queries."""
+    """How one vendor pages: where the items are, what every envelope must tell, and the flow of queries."""
 
     @property
     def items(self) -> str: ...
+
+    def envelope(self, sheet: Sheet) -> object:
+        """:raises Unusable: whatever was asked for, no page has such an envelope."""
+        ...
 
     def flow(self, params: Params) -> Generator[Params, Sheet, None]: ...
 
@@ -100,7 +114,7 @@ class CursorPaging:
         query: Params = params
         while True:
             sheet = yield query
-            cursor = self._next_cursor(sheet)
+            cursor = self.envelope(sheet)
             if sheet.items:
                 empty = 0
                 digest = _digest(sheet.items)
@@ -118,11 +132,12 @@ class CursorPaging:
             cursors.add(cursor)
             query = {**again, self.cursor: cursor}
 
-    def _next_cursor(self, sheet: Sheet) -> str | None:
+    def envelope(self, sheet: Sheet) -> str | None:
+        """The cursor of the next page, None on the last one."""
         for name in (self.more, self.next):
             if name not in sheet.fields:
                 raise sheet.broken(f"the answer has no {name}")
-        more, cursor = (msgspec.json.decode(sheet.fields[name]) for name in (self.more, self.next))
+        more, cursor = sheet.value(self.more), sheet.value(self.next)
         if not isinstance(more, bool):
             raise sheet.broken(f"{self.more} is not a boolean")
         if not (cursor is None or isinstance(cursor, str)):
@@ -141,7 +156,8 @@ class SpringPaging:
     Right whichever index base the server uses: with `one-indexed-parameters`, pages 0 and 1 are the same first page
     while `number` stays zero-based (spring-data-commons issue 2889), so the number in the answer decides where a page
     stands, and the repeated first page is not handed on. Complete means that every page came and that the records
-    with distinct keys are as many as the total, which every page told alike.
+    with distinct keys are as many as the total, which every page told alike. No records of a total of 0 are complete
+    whatever the other figures are.
 
     :param key: dotted path to what identifies a record. A record without it counts as one of its own.
     :raises ContractBroken: a figure is missing or no count, or a page is not the one asked for.
@@ -155,7 +171,7 @@ class SpringPaging:
     def flow(self, params: Params) -> Generator[Params, Sheet, None]:
         keys: set[bytes] = set()
         sheet = yield {**params, self.page: "0"}
-        first, told = _count(sheet, "number"), self._totals(sheet)
+        first, *told = self.envelope(sheet)
         if first > 1:  # some servers count from 1 throughout
             raise sheet.broken(f"page 0 was answered with page {first}")
         keys.update(self._keys(sheet))
@@ -163,9 +179,10 @@ class SpringPaging:
         while read < pages:
             asked += 1
             sheet = yield {**params, self.page: str(asked)}
-            if self._totals(sheet) != told:
+            number, *again = self.envelope(sheet)
+            if again != told:
                 raise ReadMoved(f"{sheet.place}: the totals changed while the pages were read")
-            at = _count(sheet, "number") - first
+            at = number - first
             if at == 0 and asked == 1:
                 sheet.items.clear()
                 continue
@@ -176,8 +193,12 @@ class SpringPaging:
         if len(keys) != told[0]:
             raise ReadMoved(f"{sheet.place}: {len(keys)} different records came of a total of {told[0]}")
 
-    def _totals(self, sheet: Sheet) -> tuple[int, int]:
-        return _count(sheet, "totalElements"), _count(sheet, "totalPages")
+    def envelope(self, sheet: Sheet) -> tuple[int, int, int]:
+        """The page's number, the records in total, the pages in total."""
+        total = _count(sheet, "totalElements")
+        if not total and not sheet.items:
+            return 0, 0, 0
+        return _count(sheet, "number"), total, _count(sheet, "totalPages")
 
     def _keys(self, sheet: Sheet) -> Iterator[bytes]:
         return (bytes(raw_at(item, self.key) or item) for item in sheet.items)
@@ -186,7 +207,7 @@ class SpringPaging:
 def _count(sheet: Sheet, name: str) -> int:
     if name not in sheet.fields:
         raise sheet.broken(f"the answer has no {name}")
-    value = msgspec.json.decode(sheet.fields[name])
+    value = sheet.value(name)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise sheet.broken(f"{name} is not a count")
     return value
@@ -197,8 +218,8 @@ def raw_at(item: bytes | msgspec.Raw, path: str) -> msgspec.Raw | None:
     at: msgspec.Raw = msgspec.Raw(item)
     for name in path.split("."):
         try:
-            found = msgspec.json.decode(at, type=dict[str, msgspec.Raw]).get(name)
-        except msgspec.DecodeError:
+            found = members(at).get(name)
+        except NOT_JSON:
             return None
         if found is None or bytes(found) == b"null":
             return None
@@ -218,9 +239,8 @@ def read_pages(client: Reads, path: str, params: Params, paging: Paging) -> Iter
     query = next(flow)
     number = 1
     while True:
-        answer = client.get(path, query)
-        sheet = _sheet(answer, paging.items)
-        envelope = {name: msgspec.json.decode(value) for name, value in sheet.fields.items()}
+        answer, sheet = unless_it_passes(functools.partial(_asked, client, path, query, paging))
+        envelope = {name: _told(value) for name, value in sheet.fields.items()}
         page = Page(sheet.items, envelope, number, answer.request, answer.server_time)
         try:
             query = flow.send(sheet)
@@ -231,20 +251,43 @@ def read_pages(client: Reads, path: str, params: Params, paging: Paging) -> Iter
         number += 1
 
 
+def _asked(client: Reads, path: str, query: Params, paging: Paging) -> tuple[Answer, Sheet]:
+    answer = client.get(path, query)
+    sheet = _sheet(answer, paging.items)
+    paging.envelope(sheet)
+    return answer, sheet
+
+
 def _sheet(answer: Answer, items: str) -> Sheet:
     try:
-        fields = msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])
+        fields = members(answer.body)
     except msgspec.ValidationError:
-        raise ContractBroken(f"{answer.place}: the answer is not a JSON object") from None
+        raise Unusable(f"{answer.place}: the answer is not a JSON object") from None
     if items not in fields:
-        raise ContractBroken(f"{answer.place}: the answer has no {items}")
+        raise Unusable(f"{answer.place}: the answer has no {items}")
+    return Sheet(fields, records_in(fields.pop(items), f"{answer.place}: {items}"), answer.place)
+
+
+def records_in(listed: bytes | msgspec.Raw, what: str) -> list[msgspec.Raw]:
+    """The records of a list. One that is no object is a record all the same, for the loader to reject.
+
+    :param what: names the list in a message.
+    :raises Unusable: it is no list, or holds no object at all.
+    """
     try:
-        records = msgspec.json.decode(fields.pop(items), type=list[msgspec.Raw])
+        records = elements(listed)
     except msgspec.ValidationError:
-        raise ContractBroken(f"{answer.place}: {items} is not a list") from None
-    if any(memoryview(record)[0] != _BRACE for record in records):
-        raise ContractBroken(f"{answer.place}: {items} holds something that is not an object")
-    return Sheet(fields, records, answer.place)
+        raise Unusable(f"{what} is not a list") from None
+    if records and not any(memoryview(record)[0] == _BRACE for record in records):
+        raise Unusable(f"{what} holds nothing that is an object")
+    return records
+
+
+def _told(value: msgspec.Raw) -> Any:
+    try:
+        return msgspec.json.decode(value)
+    except NOT_JSON:
+        return bytes(value).decode("utf-8", "backslashreplace")
 
 
 def _digest(items: list[msgspec.Raw]) -> bytes:
@@ -255,17 +298,12 @@ def _digest(items: list[msgspec.Raw]) -> bytes:
     return digest.digest()
 
 
-class _HasId(msgspec.Struct):
-    id: int
-
-
 def record_ids(page: Page) -> Iterator[int]:
     """The integer `id` of each record; one without it is skipped, for the loader to reject with path and reason."""
     for item in page.items:
-        try:
-            yield msgspec.json.decode(item, type=_HasId).id
-        except msgspec.DecodeError:
-            continue
+        found = _told(raw_at(item, "id") or msgspec.Raw(b"null"))
+        if isinstance(found, int) and not isinstance(found, bool):
+            yield found
 
 
 def ascending(pages: Iterable[Page]) -> Iterator[Page]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import tenacity
 
 from landfall.errors import RateLimited
+from landfall.wire.answers import OddText, Unusable
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,33 @@ class RetryPolicy:
             "retry": tenacity.retry_if_exception(again),
             "reraise": True,
         }
+
+
+HICCUP = RetryPolicy(attempts=3, first_wait=0.5)
+"""For an answer that is no trouble of the line and yet not what was asked for."""
+
+
+def unless_it_passes(ask: Callable[[], T]) -> T:
+    """What `ask` returns; what is `Unusable` is asked for again a few times before that is raised."""
+    arguments = HICCUP.arguments(lambda error: isinstance(error, Unusable))
+    return tenacity.Retrying(**arguments)(ask)
+
+
+def twice(ask: Callable[[], Any]) -> Callable[[], Any]:
+    """`ask` for a loop of retries: the first `OddText` is raised, as trouble; the second one's answer is returned."""
+    before = False
+
+    def asked() -> Any:
+        nonlocal before
+        try:
+            return ask()
+        except OddText as odd:
+            if before:
+                return odd.answer
+            before = True
+            raise
+
+    return asked
 
 
 def _wait(state: tenacity.RetryCallState, backoff: tenacity.wait.wait_base) -> float:

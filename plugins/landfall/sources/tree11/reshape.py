@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from landfall.errors import RowRejected
-from landfall.stage.rows import NOT_JSON
+from landfall.json_text import NOT_JSON
 
 Row = dict[str, Any]
 Reshape = Callable[[bytes], Iterator[bytes]]
