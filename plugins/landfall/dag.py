@@ -182,6 +182,13 @@ def _params(declared: Source) -> dict[str, Param]:
             description="Consent to removing more rows than the fuse allows.",
         ),
     }
+    params["accept_identity"] = Param(
+        False,
+        type="boolean",
+        title="Accept another company",
+        description="Consent to loading another company's (or document's) data than these tables hold; they are then "
+        "read in full.",
+    )
     if declared.stored:
         params["reprocess"] = Param(
             None,

@@ -5,6 +5,7 @@ All functions take the caller's connection, so that data, watermark and run reco
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -192,6 +193,12 @@ def advance(connection: sa.Connection, source: str, table: str, before: State, *
         connection.execute(sa.insert(sync_state).values(version=1, **mine, **values))
 
 
+def forget_watermarks(connection: sa.Connection, source: str, tables: Sequence[str]) -> None:
+    """Forget how far tables were read, so that the next read of each is a full one."""
+    mine = (sync_state.c.source == source) & sync_state.c.table_name.in_(tables)
+    connection.execute(sa.update(sync_state).where(mine).values(watermark=None))
+
+
 def identities_of(connection: sa.Connection, source: str) -> dict[tuple[str, str], Identity]:
     """Whose data a source's tables hold, by hook (its connection type) and account."""
     query = sa.select(identities).where(identities.c.source == source)
@@ -207,7 +214,7 @@ def keep_identity(
     mine = {"source": source, "hook": hook, "account": account}
     same = sa.and_(*(identities.c[name] == value for name, value in mine.items()))
     connection.execute(sa.delete(identities).where(same))
-    values = {"identity_key": identity.key[:400], "label": identity.label[:400], "kept_at": now}
+    values = {"identity_key": identity.key, "label": identity.label[:400], "kept_at": now}
     connection.execute(sa.insert(identities).values(**mine, **values))
 
 

@@ -69,7 +69,7 @@ def _dropped(warehouse: Warehouse, declared: Source) -> list[str]:
                         f"DROP {kind} {quote.quote_schema(declared.name)}.{quote.quote(name)}"
                     )
                     dropped.append(name)
-        for table in (ledger.sync_state, ledger.loads):
+        for table in (ledger.sync_state, ledger.loads, ledger.identities):
             connection.execute(sa.delete(table).where(table.c.source == declared.name))
     return dropped
 

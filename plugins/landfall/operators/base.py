@@ -18,7 +18,7 @@ from airflow.sdk import BaseHook, BaseOperator
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from landfall.errors import Misconfigured, RateLimited
-from landfall.pipeline import Extraction, Pipeline
+from landfall.pipeline import Extraction, Pipeline, prove_identity
 from landfall.privacy import Policy, Privacy
 from landfall.resources import Source
 from landfall.sources import source
@@ -71,6 +71,16 @@ class LandfallOperator(BaseOperator):
             run_id=context["run_id"],
             privacy=privacy_of(self.source, self.privacy),
         )
+
+    def prove_identity(self, context: Any, api: Any, path: str = "") -> None:
+        """Whether this hook opens the same company's data as before, or the run consents to another's.
+
+        :param path: the hook's import path where it is not the source's own.
+        :raises Misconfigured: it does not; names both.
+        """
+        params = context["params"]
+        accept, keep = bool(params.get("accept_identity")), not params.get("dry_run")
+        prove_identity(self.warehouse(), self.declared, api, path=path, accept=accept, keep=keep)
 
     def resume(self, context: Any, event: Any = None) -> Any:
         """Begin again after the vendor's waiting time."""

@@ -88,9 +88,10 @@ class ExtractOperator(ResourceOperator):
     def _land(self, context: Any, read: Callable[[Request, LandingWriter], Outcome]) -> dict[str, Any]:
         load = self.pipeline(self.resource, context)
         with contextlib.closing(self._hook()) as api:
-            request = self._request(context, api)
             dry_run = bool(context["params"].get("dry_run"))
-            extraction: Extraction = self.unless_limited(lambda: load.extract(request, read, dry_run=dry_run))
+            extraction: Extraction = self.unless_limited(
+                lambda: load.extract(self._request(context, api), read, dry_run=dry_run)
+            )
         self.log.info(
             "%s: landed %s records and %s deletes (%s)",
             load.name,
@@ -109,7 +110,11 @@ class ExtractOperator(ResourceOperator):
         return self.hook(self.declared.resource(self.resource).hook)
 
     def _request(self, context: Any, api: Any) -> Request:
-        return self.pipeline(self.resource, context).request(api, *self._planned(context))
+        mode, start, end = self._planned(context)
+        own = self.declared.resource(self.resource).hook
+        if own and not mode.stored:  # for the source's own hook the plan has proved it
+            self.prove_identity(context, api, own)
+        return self.pipeline(self.resource, context).request(api, mode, start, end)
 
     def _planned(self, context: Any) -> tuple[Mode, date | None, date | None]:
         """Mode and dates, as this run's plan has them."""

@@ -24,14 +24,15 @@ from landfall.sql_files import apply_sql
 STAGE_KEPT = timedelta(days=2)
 """A stage older than this belongs to a run that was killed; its load is staged again from landing if need be."""
 STEPS = ("extract", "load", "check", "publish")
-PARAMETERS = ("tables", "mode", "start_date", "end_date", "dry_run", "allow_shrink")
+PARAMETERS = ("tables", "mode", "start_date", "end_date", "dry_run", "allow_shrink", "accept_identity")
 
 
 class PlanOperator(LandfallOperator):
     """Decides what the run does and skips the rest; returns `{"tables": {name: mode}, "start": …, "end": …}`.
 
-    It brings the ledger and the tables up to date, proves that the vendor accepts the credential (one clear failure
-    instead of one for each table), and looks at the changelogs: tables without changes are noted as fresh and skipped.
+    It brings the ledger and the tables up to date, proves that the vendor accepts the credential and that it opens the
+    same company's data as before (one clear failure instead of one for each table), and looks at the changelogs:
+    tables without changes are noted as fresh and skipped.
     A table with a hook of its own proves that by itself: what is wrong with it is nothing to the others.
 
     :param full_schedule: cron expression of the scheduled runs that load everything in full.
@@ -155,7 +156,10 @@ class PlanOperator(LandfallOperator):
         api = self.hook()
         quiet: list[str] = []
         looked = False
+        own = [name for name in tables if not self.declared.resource(name).hook]
         with contextlib.closing(api):
+            if own:
+                self.prove_identity(context, api)
             for name, how in tables.items():
                 resource = self.declared.resource(name)
                 if how is Mode.INCREMENTAL and isinstance(resource.read, Changelog) and not resource.hook:
@@ -169,7 +173,6 @@ class PlanOperator(LandfallOperator):
                         break  # the tables' own tasks read on, and retry
                     except LandfallError as error:
                         self.log.warning("%s.%s: %s", self.source, name, error)  # and its own task fails
-            own = [name for name in tables if not self.declared.resource(name).hook]
             if own and not looked:
                 missing = api.missing_scopes(own)
                 for name, scope in missing.items():

@@ -17,12 +17,13 @@ from landfall.pipeline import load as _load
 from landfall.pipeline import publish as _publish
 from landfall.pipeline.ensure import ensure_ledger, ensure_source
 from landfall.pipeline.facts import Extraction, Published
+from landfall.pipeline.identify import prove_identity
 from landfall.privacy import KEEP, Privacy
 from landfall.resources import Resource, Source
 from landfall.warehouse.engine import Warehouse
 from landfall.warehouse.publish import Family
 
-__all__ = ["Extraction", "Pipeline", "Published", "ensure_ledger", "ensure_source"]
+__all__ = ["Extraction", "Pipeline", "Published", "ensure_ledger", "ensure_source", "prove_identity"]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,54 @@
+"""Before anything is read: is it still the same company's data that the credential opens?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from landfall import ledger
+from landfall.errors import Misconfigured
+from landfall.identity import told_by
+from landfall.resources import Source
+from landfall.warehouse.engine import Warehouse
+
+
+def prove_identity(
+    warehouse: Warehouse, source: Source, api: Any, *, path: str = "", accept: bool = False, keep: bool = True
+) -> None:
+    """Hold what the hook tells of whose data it opens against what the ledger keeps since the first load.
+
+    Where another is consented to, what it opens from then on is read in full: no watermark of one company says
+    anything about another. As long as nothing was published, whatever is told is kept.
+
+    :param path: the hook's import path where it is not the source's own; its tables are those that it speaks for.
+    :param accept: the operator consents to another.
+    :param keep: write to the ledger; a dry run does not.
+    :raises Misconfigured: the credential opens another one's data than the tables hold; names both.
+    """
+    told = told_by(api)
+    if not told:
+        return
+    hook = type(api).conn_type
+    tables = [r.table.name for r in source.resources if r.hook == path]
+    with warehouse.begin() as connection:
+        warehouse.lock(connection, f"{source.name}.identity")
+        kept = ledger.identities_of(connection, source.name)
+        states = ledger.states(connection, source.name)
+        loaded = any(states[name].version for name in tables if name in states)
+        for account, identity in told.items():
+            before = kept.get((hook, account))
+            if before and before.key == identity.key:
+                continue
+            if before and loaded and not accept:
+                connection_id = getattr(api, api.conn_name_attr)
+                of = f" of {account}" if account else ""
+                raise Misconfigured(
+                    f"{source.name}: connection {connection_id} opens the data{of} of {identity}, but the tables hold "
+                    f"those of {before}",
+                    todo=f"Put the credential of {before} into {connection_id}. If {identity} is meant to be in these "
+                    "tables, run once with accept_identity=true; they are then read in full.",
+                )
+            if keep:
+                ledger.keep_identity(connection, source.name, hook, account, identity, datetime.now(UTC))
+                if before:
+                    ledger.forget_watermarks(connection, source.name, tables)
