@@ -24,6 +24,7 @@ from landfall.errors import (
     WindowExpired,
 )
 from landfall.hooks.pennylane import COLLECTIONS, EXPORTS, PennylaneHook
+from landfall.identity import Identity
 from landfall.wire.answers import Refused
 from landfall.wire.pages import Page
 from sandbox.pennylane import PennylaneVendor
@@ -31,6 +32,7 @@ from sandbox.server import Sandbox
 from tests.hooks.conftest import Sent
 
 pytestmark = pytest.mark.airflow
+YEAR = date(2026, 1, 1), date(2026, 12, 31)
 
 
 def ids(pages: Iterable[Page]) -> list[int]:
@@ -146,6 +148,19 @@ def test_a_filter_that_is_ignored_is_not_believed(
         list(hook.by_ids("customers", wanted))
 
 
+def test_a_filter_that_is_ignored_once_is_applied_when_asked_again(
+    hook: PennylaneHook, vendor: PennylaneVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted, original, asked = vendor.ids("customers")[:2], hook.list, []
+
+    def forgetful(resource: str, **options: object) -> Iterable[Page]:
+        asked.append(resource)
+        return original(resource, **(options if len(asked) > 1 else {"limit": 100}))
+
+    monkeypatch.setattr(hook, "list", forgetful)
+    assert ids(hook.by_ids("customers", wanted)) == wanted
+
+
 def test_a_url_too_long_is_split(
     running: Sandbox, hook: PennylaneHook, vendor: PennylaneVendor, sent: list[Sent]
 ) -> None:
@@ -212,6 +227,33 @@ def test_an_api_version_that_ends_is_told_once(
     assert "2027-01-31" in told[0]
 
 
+def test_a_hook_tells_whose_data_it_opens(hook: PennylaneHook) -> None:
+    assert hook.identity() == Identity("4242", "Démo & Fils SAS")
+
+
+@pytest.mark.parametrize("fault", ["empty_object", "null_body"])
+def test_an_answer_that_is_none_is_asked_for_again(
+    fault: str, hook: PennylaneHook, vendor: PennylaneVendor
+) -> None:
+    job = hook.create_export("fec", *YEAR)
+    vendor.faults.add(fault, path="/me$", times=2)
+    vendor.faults.add(fault, path=f"/exports/fecs/{job}$", times=2)
+    assert hook.me()["company"]["id"] == 4242
+    assert hook.export_status("fec", job).id == job
+    vendor.faults.add("empty_object", path="/me$", times=None)
+    with pytest.raises(ContractBroken, match="/me"):
+        hook.identity()
+
+
+def test_an_export_that_may_have_been_made_is_not_asked_for_twice(
+    hook: PennylaneHook, vendor: PennylaneVendor, sent: list[Sent]
+) -> None:
+    vendor.faults.add("empty_object", path="/exports/fecs$")
+    with pytest.raises(VendorUnavailable, match="export job"):
+        hook.create_export("fec", *YEAR)
+    assert len(sent) == 1
+
+
 def test_the_budget_is_the_credentials(make_hook: Callable[..., PennylaneHook]) -> None:
     limits = {"requests_per_period": 2, "period_seconds": 30, "max_wait_seconds": 0.1}
     one, same = make_hook("one", **limits), make_hook("two", **limits)
@@ -222,8 +264,6 @@ def test_the_budget_is_the_credentials(make_hook: Callable[..., PennylaneHook]) 
 
 
 # --- exports ----------------------------------------------------------------------------------------------------------
-
-YEAR = date(2026, 1, 1), date(2026, 12, 31)
 
 
 @pytest.mark.parametrize(("kind", "options"), [("fec", {}), ("analytical_ledger", {"mode": "in_column"})])

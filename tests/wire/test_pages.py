@@ -212,6 +212,32 @@ def test_rows_out_of_order_are_no_complete_read(read: Callable[..., list[Page]])
             list(ascending(read({"": page([{"id": 1}], "a"), "a": page([{"id": second}])})))
 
 
+def rows(*ids: int, **more: Any) -> list[dict[str, Any]]:
+    return [{"id": each, **more} for each in ids]
+
+
+@pytest.mark.parametrize("again", [rows(3), rows(2, 3), rows(2, 3, 4)[:2]])
+def test_rows_that_a_page_repeats_from_the_one_before_are_handed_on_to_be_deduplicated(
+    again: list[Any], read: Callable[..., list[Page]]
+) -> None:
+    pages = list(
+        ascending(read({"": page(rows(1, 2, 3), "a"), "a": page([], "b"), "b": page(again + rows(4))}))
+    )
+    assert [bytes(item) for item in pages[2].items[:-1]] == [json.dumps(row).encode() for row in again]
+    assert list(record_ids(pages[2]))[-1] == 4
+
+
+@pytest.mark.parametrize(
+    "second", [rows(3, name="other") + rows(4), rows(2, 4), rows(1, 2, 4), rows(3, 3, 4), rows(4, 3)]
+)
+def test_rows_that_come_twice_otherwise_show_that_the_read_moved(
+    second: list[Any], read: Callable[..., list[Page]]
+) -> None:
+    pages = read({"": page(rows(1, 2, 3), "a"), "a": page(second)})
+    with pytest.raises(ReadMoved):
+        list(ascending(pages))
+
+
 @dataclass(frozen=True)
 class Numbered:
     """Another vendor's style, to show that one is a value beside the client and needs nothing from it."""

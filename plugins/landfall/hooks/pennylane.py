@@ -13,6 +13,8 @@ budget that all tasks using the same token share.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,11 +35,13 @@ from landfall.errors import (
     WindowExpired,
 )
 from landfall.hooks import connection as settings
-from landfall.wire.answers import Answer, Judge, Refused
+from landfall.identity import Identity
+from landfall.wire.answers import Answer, Judge, Refused, Unusable
 from landfall.wire.auth import Bearer
 from landfall.wire.client import ApiClient, ApiSettings, AsyncApiClient, Timeouts
 from landfall.wire.download import Downloaded, LinkRefused, download
 from landfall.wire.pages import CursorPaging, Page, ascending, read_pages, record_ids
+from landfall.wire.retry import unless_it_passes
 
 PUBLIC_URL = "https://app.pennylane.com/api/external/v2"
 
@@ -171,7 +175,8 @@ class PennylaneHook(BaseHook):
         :param resource: a name of `COLLECTIONS`.
         :param filter: conditions as `{"field": ..., "operator": ..., "value": ...}`, all of which must hold.
         :param sort: field, with a leading `-` for descending. `id` keeps pages stable while rows are added,
-            and lets the hook prove the order: a row that comes twice or out of order raises `ReadMoved`.
+            and lets the hook prove the order: a row out of order raises `ReadMoved`, as does one that comes
+            twice, unless a page begins with the very rows that the page before ended with.
         :param limit: page size; the largest one documented by default.
         :raises LandfallError: as `landfall.wire.client.ApiClient` and `landfall.wire.pages.CursorPaging`
             document.
@@ -219,8 +224,8 @@ class PennylaneHook(BaseHook):
         """Stream the records with these ids, 100 a request; ids the vendor no longer has are simply not
         there.
 
-        :raises ContractBroken: the answer holds records that were not asked for, so the filter was not
-            applied.
+        :raises ContractBroken: the answer keeps holding records that were not asked for, so the filter was
+            not applied.
         """
         if not _collection(resource).by_id:
             raise Misconfigured(f"Pennylane cannot filter {resource} by id", todo="Read it in full.")
@@ -232,12 +237,8 @@ class PennylaneHook(BaseHook):
 
     def _batch(self, resource: str, ids: Sequence[int]) -> Iterator[Page]:
         condition = [{"field": "id", "operator": "in", "value": ids}]
-        asked = frozenset(ids)
         try:
-            for page in self.list(resource, filter=condition, limit=PAGE_SIZE):
-                if any(found not in asked for found in record_ids(page)):
-                    raise ContractBroken(f"Pennylane: GET /{resource} ignored the filter on id")
-                yield page
+            yield from unless_it_passes(functools.partial(self._only, resource, condition, frozenset(ids)))
         except Refused as refused:
             # Refused as too long, before a first page: a proxy between here and there may have its own limit.
             long = refused.status in (414, 431) or (
@@ -248,12 +249,37 @@ class PennylaneHook(BaseHook):
             for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
                 yield from self._batch(resource, half)
 
+    def _only(self, resource: str, condition: Sequence[Any], asked: frozenset[int]) -> Sequence[Page]:
+        """The pages of a filter on id, of which there are few.
+
+        :raises Unusable: they hold what was not asked for.
+        """
+        pages = tuple(self.list(resource, filter=condition, limit=PAGE_SIZE))
+        if any(found not in asked for page in pages for found in record_ids(page)):
+            raise Unusable(f"Pennylane: GET /{resource} ignored the filter on id")
+        return pages
+
     def me(self) -> dict[str, Any]:
         """The user, the company and the scopes behind the token."""
+        return unless_it_passes(self._me)
+
+    def _me(self) -> dict[str, Any]:
         told = self.get("/me").json()
-        if not isinstance(told, dict):
-            raise ContractBroken("Pennylane: GET /me did not answer with an object")
+        if not isinstance(told, dict) or not isinstance(told.get("company"), dict):
+            raise Unusable("Pennylane: GET /me did not answer with a user and a company")
         return told
+
+    def identity(self) -> Identity:
+        """The company whose data the token opens: a token belongs to exactly one.
+
+        :raises ContractBroken: the vendor does not say which.
+        """
+        company = self.me()["company"]
+        key = company.get("id")
+        if isinstance(key, bool) or not isinstance(key, int | str) or not str(key).strip():
+            raise ContractBroken("Pennylane: GET /me names a company without an id")
+        name = company.get("name")
+        return Identity(str(key), name.strip() if isinstance(name, str) else "")
 
     def missing_scopes(self, resources: Iterable[str] | None = None) -> dict[str, str]:
         """Scopes the token lacks, by resource or export kind; all known ones by default."""
@@ -271,9 +297,7 @@ class PennylaneHook(BaseHook):
             me, missing = self.me(), self.missing_scopes()
         except LandfallError as error:
             return False, str(error)
-        company = me.get("company")
-        name = company.get("name") if isinstance(company, dict) else None
-        message = f"Connected to {name or 'Pennylane'}."
+        message = f"Connected to {me['company'].get('name') or 'Pennylane'}."
         if missing:
             message += (
                 " Missing scopes: "
@@ -301,18 +325,21 @@ class PennylaneHook(BaseHook):
         :param kind: `fec`, or `analytical_ledger` with the option `mode` = `in_line` or `in_column`.
         """
         body = {"period_start": period_start.isoformat(), "period_end": period_end.isoformat(), **options}
-        return _export_status(self._note(self.client.post(_export(kind).path, body))).id
+        with _as_trouble():
+            return _export_status(self._note(self.client.post(_export(kind).path, body))).id
 
     def export_status(self, kind: str, job_id: int | str) -> ExportStatus:
         """The present state of an export job."""
-        return _export_status(self.get(f"{_export(kind).path}/{job_id}"))
+        path = f"{_export(kind).path}/{job_id}"
+        return unless_it_passes(lambda: _export_status(self.get(path)))
 
     async def export_status_async(self, kind: str, job_id: int | str) -> ExportStatus:
         """`export_status` for the triggerer's event loop."""
         if self._async_client is None:
             connection = await self.aget_connection(self.pennylane_conn_id)
             self._async_client = AsyncApiClient(await asyncio.to_thread(_api_settings, connection))
-        return _export_status(self._note(await self._async_client.get(f"{_export(kind).path}/{job_id}")))
+        with _as_trouble():
+            return _export_status(self._note(await self._async_client.get(f"{_export(kind).path}/{job_id}")))
 
     async def aclose(self) -> None:
         """Close the connections of the `_async` methods."""
@@ -406,7 +433,16 @@ def _export_status(answer: Answer) -> ExportStatus:
     try:
         state = msgspec.json.decode(answer.body, type=ExportStatus)
     except msgspec.ValidationError:
-        raise ContractBroken(f"Pennylane: {answer.place} did not answer with an export job") from None
+        raise Unusable(f"Pennylane: {answer.place} did not answer with an export job") from None
     if state.status not in ("pending", "ready", "error"):
-        raise ContractBroken(f"Pennylane: {answer.place} answered with an unknown status")
+        raise Unusable(f"Pennylane: {answer.place} answered with an unknown status")
     return state
+
+
+@contextlib.contextmanager
+def _as_trouble() -> Iterator[None]:
+    """What is no answer is trouble that may pass, where asking again is for others to do."""
+    try:
+        yield
+    except Unusable as error:
+        raise VendorUnavailable(error.message) from None

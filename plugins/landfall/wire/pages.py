@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -307,14 +307,30 @@ def record_ids(page: Page) -> Iterator[int]:
 
 
 def ascending(pages: Iterable[Page]) -> Iterator[Page]:
-    """The same pages, proved to be in the order of their ids, so that no row can have come twice.
+    """The same pages, proved to be in the order of their ids.
+
+    Rows that a page repeats from the end of the page before, byte for byte, are handed on again: the load counts them
+    as deduplicated. Any other row that comes twice, or out of order, shows that the collection moved meanwhile.
 
     :raises ReadMoved: an id is not above the one before it.
     """
     last: int | None = None
+    before: list[msgspec.Raw] = []
     for page in pages:
-        for found in record_ids(page):
+        repeated = _repeated(before, page.items) if last is not None else 0
+        for found in record_ids(replace(page, items=page.items[repeated:])):
             if last is not None and found <= last:
                 raise ReadMoved(f"{page.request.partition('?')[0]} gave a row twice or out of order")
             last = found
+        before = page.items or before
         yield page
+
+
+def _repeated(before: list[msgspec.Raw], items: list[msgspec.Raw]) -> int:
+    """How many of the first items are the last ones of the page before."""
+    for count in range(min(len(before), len(items)), 0, -1):
+        if bytes(before[-count]) == bytes(items[0]) and all(
+            bytes(old) == bytes(new) for old, new in zip(before[-count:], items[:count], strict=True)
+        ):
+            return count
+    return 0
