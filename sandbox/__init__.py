@@ -17,6 +17,7 @@ from sandbox.server import Sandbox
 __all__ = ["VENDORS", "Sandbox", "vendor_class"]
 
 VENDORS: dict[str, str] = {
+    "connectwise": "sandbox.connectwise:ConnectWiseVendor",
     "fullbay": "sandbox.fullbay:FullbayVendor",
     "google_sheets": "sandbox.google_sheets:GoogleSheetsVendor",
     "gymly": "sandbox.gymly:GymlyVendor",

@@ -52,6 +52,33 @@ def api_fields(requests: int, period: float) -> dict[str, Any]:
 
 CONNECTION_TYPES: list[dict[str, Any]] = [
     {
+        "connection-type": "connectwise",
+        "hook-class-name": "landfall.hooks.connectwise.ConnectWiseHook",
+        "hook-name": "ConnectWise PSA",
+        "ui-field-behaviour": {
+            "hidden-fields": ["port", "schema", "extra", "host"],
+            "relabeling": {"login": "Company + public key", "password": "Private key"},
+            "placeholders": {
+                "login": "company+publickey",
+                "password": "private key of an API member",
+            },
+        },
+        "conn-fields": {
+            "client_id": _text(
+                "Client id", "Needed: the integration's GUID, from developer.connectwise.com."
+            ),
+            "site": _text(
+                "Site",
+                "Where people log in, such as na.myconnectwise.net: it tells the API's address. Or set the base URL.",
+            ),
+            **api_fields(1000, 60),
+            "moment_format": _text(
+                "Format of moments",
+                "How conditions write a moment; %Y-%m-%dT%H:%M:%SZ by default. Only where the site refuses that.",
+            ),
+        },
+    },
+    {
         "connection-type": "pennylane",
         "hook-class-name": "landfall.hooks.pennylane.PennylaneHook",
         "hook-name": "Pennylane",

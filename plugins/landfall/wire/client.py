@@ -146,9 +146,11 @@ class ApiClient:
         )
         self._http = httpx.Client(transport=transport, **settings.for_httpx())
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+    def get(
+        self, path: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """GET a JSON answer; retried."""
-        return self._call("GET", path, params=params)
+        return self._call("GET", path, params=params, headers=headers)
 
     def post(self, path: str, body: object) -> Answer:
         """POST a JSON body for a JSON answer; sent again only when the vendor cannot have acted on it."""
@@ -160,18 +162,18 @@ class ApiClient:
         if self.settings.budget is not None:
             self.settings.budget.close()
 
-    def _call(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: object = None
-    ) -> Answer:
+    def _call(self, method: str, path: str, **asked: Any) -> Answer:
         retrying = tenacity.Retrying(
             **self.settings.retry.arguments(lambda e: self.settings.again(method, e))
         )
-        return retrying(twice(lambda: self._once(method, path, params, json)))
+        return retrying(twice(lambda: self._once(method, path, **asked)))
 
-    def _once(self, method: str, path: str, params: Mapping[str, str] | None, json: object) -> Answer:
+    def _once(
+        self, method: str, path: str, *, params: Mapping[str, str] | None = None, **asked: Any
+    ) -> Answer:
         place = f"{method} {path}"
         try:
-            with self._http.stream(method, self.settings.url(path), params=params, json=json) as response:
+            with self._http.stream(method, self.settings.url(path), params=params, **asked) as response:
                 body = response.read()
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise self.settings.transport_fault(error, place) from None

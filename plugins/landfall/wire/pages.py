@@ -50,11 +50,14 @@ class Sheet:
     """A page as a paging style sees it: the envelope's fields and the items, both still undecoded bytes.
 
     The items are the page's own list: what a style takes out of it is not handed on.
+
+    :param headers: of the answer, where a vendor tells there how a read goes on.
     """
 
     fields: dict[str, msgspec.Raw]
     items: list[msgspec.Raw]
     place: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def broken(self, what: str) -> Unusable:
         return Unusable(f"{self.place}: {what}; the read is not proved complete")
@@ -68,7 +71,8 @@ class Sheet:
 
 
 class Paging(Protocol):
-    """How one vendor pages: where the items are, what every envelope must tell, and the flow of queries."""
+    """How one vendor pages: where the items are ("" where the body is the list), what every envelope must tell, and the
+    flow of queries."""
 
     @property
     def items(self) -> str: ...
@@ -259,13 +263,16 @@ def _asked(client: Reads, path: str, query: Params, paging: Paging) -> tuple[Ans
 
 
 def _sheet(answer: Answer, items: str) -> Sheet:
+    if not items:
+        return Sheet({}, records_in(answer.body, f"{answer.place}: the answer"), answer.place, answer.headers)
     try:
         fields = members(answer.body)
     except msgspec.ValidationError:
         raise Unusable(f"{answer.place}: the answer is not a JSON object") from None
     if items not in fields:
         raise Unusable(f"{answer.place}: the answer has no {items}")
-    return Sheet(fields, records_in(fields.pop(items), f"{answer.place}: {items}"), answer.place)
+    records = records_in(fields.pop(items), f"{answer.place}: {items}")
+    return Sheet(fields, records, answer.place, answer.headers)
 
 
 def records_in(listed: bytes | msgspec.Raw, what: str) -> list[msgspec.Raw]:
@@ -298,7 +305,7 @@ def _digest(items: list[msgspec.Raw]) -> bytes:
     return digest.digest()
 
 
-def record_ids(page: Page) -> Iterator[int]:
+def record_ids(page: Page | Sheet) -> Iterator[int]:
     """The integer `id` of each record; one without it is skipped, for the loader to reject with path and reason."""
     for item in page.items:
         found = _told(raw_at(item, "id") or msgspec.Raw(b"null"))

@@ -1,0 +1,379 @@
+"""ConnectWise PSA's REST API as an Airflow hook.
+
+    from landfall.hooks.connectwise import ConnectWiseHook
+
+    for page in ConnectWiseHook().extract(endpoint="/time/entries", conditions="dateEntered>=[2024-01-01]"):
+        ...
+
+Connection `connectwise_default`: login is `company+public key`, password the private key, `client_id` in the extra the
+integration's GUID; `base_url`, or `site` to find it. Every request counts against the budget that all tasks with the
+same keys share.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import httpx
+import msgspec
+from airflow.sdk import BaseHook
+
+from landfall.errors import (
+    AuthenticationFailed,
+    ContractBroken,
+    LandfallError,
+    Misconfigured,
+    ReadMoved,
+    ScopeMissing,
+)
+from landfall.hooks import connection as settings
+from landfall.hooks.connectwise_conditions import MOMENT, Condition, Field
+from landfall.hooks.connectwise_discovery import base_of
+from landfall.identity import Identity
+from landfall.wire.answers import Answer, Judge, Refused
+from landfall.wire.client import ApiClient, ApiSettings, Timeouts
+from landfall.wire.forward_only import ForwardOnlyPaging
+from landfall.wire.pages import Page, Params, read_pages, record_ids
+from landfall.wire.retry import RetryPolicy
+
+#: Vendor's developer guide, Rate Limiting: above about 1,000 requests a minute 429 is to be expected.
+REQUESTS, PERIOD = 1000, 60.0
+
+#: Largest `pageSize` (developer guide, Pagination); larger ones are cut without a word.
+PAGE_SIZE = 1000
+
+#: The model that is asked for; an older one stays supported for twelve months after a breaking change.
+ACCEPT = "application/vnd.connectwise.com+json; version=2025.1"
+
+_URL_ROOM = 1500
+"""Characters of a condition that leave room for the rest of an address of 2,000."""
+_MEMBER_FIELDS = (
+    "id,identifier,firstName,lastName,title,licenseClass,officeEmail,inactiveFlag,inactiveDate,hireDate,type,workRole,"
+    "workType,defaultLocation,defaultDepartment,reportsTo,dailyCapacity,hourlyCost,hourlyRate,billableForecast,_info"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What the API offers for one collection.
+
+    :param path: below the base URL; `/count` below it tells how many rows there are.
+    :param fields: what is asked for, where that is not everything: members have secrets among their fields.
+    """
+
+    path: str
+    fields: str = ""
+
+
+COLLECTIONS: Mapping[str, Collection] = {
+    "time_entries": Collection("/time/entries"),
+    "agreements": Collection("/finance/agreements"),
+    "companies": Collection("/company/companies"),
+    "expenses": Collection("/expense/entries"),
+    "products": Collection("/procurement/products"),
+    "invoices": Collection("/finance/invoices"),
+    "unposted_invoices": Collection("/finance/accounting/unpostedinvoices"),
+    "members": Collection("/system/members", _MEMBER_FIELDS),
+    "agreement_types": Collection("/finance/agreements/types"),
+    "work_types": Collection("/time/workTypes"),
+    "work_roles": Collection("/time/workRoles"),
+    "departments": Collection("/system/departments"),
+}
+
+
+class Keys(httpx.BasicAuth):
+    """The API member's keys, and the client id beside them."""
+
+    def __init__(self, login: str, private_key: str, client_id: str) -> None:
+        super().__init__(login, private_key)
+        self._headers = {"clientId": client_id, "Accept": ACCEPT}
+
+    def auth_flow(self, request: httpx.Request) -> Any:
+        request.headers.update(self._headers)
+        return super().auth_flow(request)
+
+
+class ConnectWiseHook(BaseHook):
+    """Read ConnectWise PSA: whole lists with a control count, what changed since a moment, ids, records by id.
+
+    :param connectwise_conn_id: the Airflow connection.
+    """
+
+    conn_name_attr = "connectwise_conn_id"
+    default_conn_name = "connectwise_default"
+    conn_type = "connectwise"
+    hook_name = "ConnectWise PSA"
+
+    def __init__(self, connectwise_conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        self.connectwise_conn_id = connectwise_conn_id
+
+    @cached_property
+    def connection(self) -> Any:
+        """The Airflow connection."""
+        return self.get_connection(self.connectwise_conn_id)
+
+    @cached_property
+    def client(self) -> ApiClient:
+        """The HTTP client; one per hook, its connections are reused."""
+        return ApiClient(_api_settings(self.connection))
+
+    def get_conn(self) -> ApiClient:
+        """The HTTP client, under the name Airflow hooks use."""
+        return self.client
+
+    def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        if "client" in self.__dict__:
+            self.client.close()
+            del self.__dict__["client"]
+
+    def field(self, name: str) -> Field:
+        """A field to build conditions with; moments are written as this connection says."""
+        return Field(name, str(self.connection.extra_dejson.get("moment_format") or MOMENT))
+
+    # --- reading --------------------------------------------------------------------------------------------
+
+    def extract(
+        self,
+        endpoint: str,
+        conditions: Condition | str | None = None,
+        page_size: int = PAGE_SIZE,
+        fields: str = "",
+    ) -> Iterator[Page]:
+        """Stream the rows of a list by id; the iterator ends only when the read is proved complete.
+
+        :param endpoint: a path such as `/time/entries`.
+        :param conditions: in the vendor's words; build them with `field` where values come from elsewhere.
+        :param page_size: rows a page, at most 1,000.
+        :param fields: names with commas, `""` for all. Members are never asked for their secrets.
+        :raises LandfallError: as `landfall.wire.client.ApiClient` and `landfall.wire.forward_only` document.
+        """
+        path = "/" + endpoint.strip("/")
+        default = next((c.fields for c in COLLECTIONS.values() if c.path.lower() == path.lower()), "")
+        params = {"pageSize": str(min(page_size, PAGE_SIZE))}
+        if fields or default:
+            params["fields"] = fields or default
+        if conditions:
+            params["conditions"] = str(conditions)
+        try:
+            yield from read_pages(_Forward(self.client), path, params, ForwardOnlyPaging())
+        except Refused as refused:
+            raise self._explained(refused, conditions) from None
+
+    def list(
+        self, resource: str, conditions: Condition | str | None = None, page_size: int = PAGE_SIZE
+    ) -> Iterator[Page]:
+        """Stream a collection, and hold the rows against the vendor's count before and after.
+
+        :param resource: a name of `COLLECTIONS`.
+        :raises ReadMoved: fewer rows came than were there throughout.
+        """
+        before, read = self.count(resource, conditions), 0
+        for page in self.extract(_collection(resource).path, conditions, page_size):
+            read += len(page.items)
+            yield page
+        after = self.count(resource, conditions)
+        if read < min(before, after):
+            raise ReadMoved(
+                f"ConnectWise: {read} {resource} came, the count says {before} before and {after} after the read"
+            )
+
+    def since(self, resource: str, moment: datetime, page_size: int = PAGE_SIZE) -> Iterator[Page]:
+        """Stream the rows whose `lastUpdated` is not before `moment`, in whole seconds."""
+        changed = self.field("lastUpdated") >= moment
+        return self.extract(_collection(resource).path, changed, page_size)
+
+    def count(self, resource: str, conditions: Condition | str | None = None) -> int:
+        """How many rows the vendor counts."""
+        params = {"conditions": str(conditions)} if conditions else None
+        try:
+            answer = self.client.get(f"{_collection(resource).path}/count", params)
+        except Refused as refused:
+            raise self._explained(refused, conditions) from None
+        told = answer.json()
+        count = told.get("count") if isinstance(told, dict) else None
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise ContractBroken(f"ConnectWise: {answer.place} did not answer with a count")
+        return count
+
+    def ids(self, resource: str) -> Iterator[int]:
+        """Every id of a collection, ascending; the read is proved as `list` does it."""
+        before, read = self.count(resource), 0
+        for page in self.extract(_collection(resource).path, fields="id"):
+            read += len(page.items)
+            yield from record_ids(page)
+        if read < min(before, self.count(resource)):
+            raise ReadMoved(f"ConnectWise: {read} ids of {resource} came, the count says more")
+
+    def by_ids(self, resource: str, ids: Iterable[int]) -> Iterator[Page]:
+        """Stream the records with these ids; ids that the vendor no longer has are simply not there.
+
+        :raises ContractBroken: the answer holds records that were not asked for, so the condition was not applied.
+        """
+        number = 0
+        for batch in _batches(sorted(set(ids))):
+            asked = frozenset(batch)
+            for page in self.extract(_collection(resource).path, self.field("id").is_in(batch)):
+                if any(found not in asked for found in record_ids(page)):
+                    raise ContractBroken(
+                        f"ConnectWise: GET {_collection(resource).path} ignored the condition on id"
+                    )
+                number += 1
+                yield Page(page.items, page.envelope, number, page.request, page.server_time)
+
+    # --- the credential -------------------------------------------------------------------------------------
+
+    def identity(self) -> Identity:
+        """The company that the keys were made for: it is part of the login, and proved by an answer."""
+        self.client.get("/system/info")
+        company = _login(self.connection)[0]
+        host = httpx.URL(self.client.settings.base_url).host.removeprefix("api-")
+        return Identity(f"{host}/{company.lower()}", company)
+
+    def missing_scopes(self, resources: Iterable[str] | None = None) -> dict[str, str]:
+        """Collections that the API member's role may not read at all, with what to grant.
+
+        A role that hides single rows cannot be told from rows that are not there.
+        """
+        missing: dict[str, str] = {}
+        for name in resources if resources is not None else COLLECTIONS:
+            if name in COLLECTIONS:
+                try:
+                    self.count(name)
+                except ScopeMissing:
+                    missing[name] = f"inquire {COLLECTIONS[name].path}"
+        return missing
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Whether the keys and the client id work, and what the role may not read; for the form's test button."""
+        try:
+            identity, missing = self.identity(), self.missing_scopes()
+        except LandfallError as error:
+            return False, str(error)
+        message = f"Connected to {identity.label} at {httpx.URL(self.client.settings.base_url).host}."
+        if missing:
+            message += f" The API member's security role may not read: {', '.join(missing)}."
+        return not missing, message
+
+    def _explained(self, refused: Refused, conditions: Condition | str | None) -> LandfallError:
+        """A refused condition with what it may be; the vendor does not say."""
+        if refused.status != 400 or not conditions:
+            return refused
+        return ContractBroken(
+            refused.message,
+            todo="If the condition holds a moment, this site may want it written in another way: set moment_format in "
+            "the connection (such as %Y-%m-%d), and look whether the field exists.",
+        )
+
+
+class _Forward:
+    """The client with the header that asks for pages by id."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+
+    def get(self, path: str, params: Params | None = None) -> Answer:
+        return self._client.get(path, params, {"pagination-type": "forward-only"})
+
+
+def _batches(ids: list[int]) -> Iterator[list[int]]:
+    """The ids in lists whose condition fits into an address."""
+    batch: list[int] = []
+    size = 0
+    for one in ids:
+        if size + len(str(one)) + 1 > _URL_ROOM and batch:
+            yield batch
+            batch, size = [], 0
+        batch.append(one)
+        # A comma takes three characters once it is encoded.
+        size += len(str(one)) + 3
+    if batch:
+        yield batch
+
+
+def _login(connection: settings.ConnectionLike) -> tuple[str, str]:
+    """Company id and public key. :raises Misconfigured: the login is not both of them."""
+    company, plus, public = str(getattr(connection, "login", "") or "").strip().partition("+")
+    if not (company and plus and public) or not (company + public).isascii():
+        raise Misconfigured(
+            f"Connection {connection.conn_id}: the login is not company id and public key",
+            todo="Write it as company+publickey, as in the API member's keys.",
+        )
+    return company, public
+
+
+def _client_id(connection: settings.ConnectionLike) -> str:
+    given = str(connection.extra_dejson.get("client_id") or "").strip()
+    if not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", given):
+        raise Misconfigured(
+            f"Connection {connection.conn_id}: client_id is {'no GUID' if given else 'missing'}",
+            todo="Put the integration's client id from developer.connectwise.com into client_id.",
+        )
+    return given
+
+
+def _api_settings(connection: settings.ConnectionLike) -> ApiSettings:
+    company, public = _login(connection)
+    private, client_id = settings.secret(connection), _client_id(connection)
+    timeouts = settings.timeouts(connection, Timeouts())
+    url = base_of(connection, company, timeouts)
+    login = f"{company}+{public}"
+    return ApiSettings(
+        base_url=url,
+        auth=Keys(login, private, client_id),
+        # Without a Retry-After the waits grow from try to try.
+        judge=Judge("ConnectWise", classify=_classify, default_wait=0.0),
+        budget=settings.budget(
+            connection, f"{httpx.URL(url).host} {login} {private}", requests=REQUESTS, period=PERIOD
+        ),
+        retry=RetryPolicy(attempts=8, longest_wait=60.0, total_seconds=300.0),
+        timeouts=timeouts,
+        max_wait=settings.number(connection, "max_wait_seconds", 60.0),
+    )
+
+
+def _classify(answer: Answer) -> LandfallError | None:
+    """What this vendor means by some of its answers (developer guide, Error Handling)."""
+    if answer.status < 400:
+        return None
+    said, code = f"ConnectWise: {answer.place} answered {answer.status}", _code(answer.body)
+    if code == "Security":
+        return Misconfigured(
+            f"{said}: the host takes no API requests",
+            todo="Cloud hosts begin with api-, such as api-na.myconnectwise.net: correct base_url.",
+        )
+    if answer.status == 401 or (answer.status == 404 and code == "ConnectWiseApi"):
+        return AuthenticationFailed(
+            said,
+            todo="Check company id, public and private key in the connection (the cloud answers 404 to wrong keys); "
+            "if they are right, the path does not exist on this site.",
+        )
+    if answer.status == 403:
+        return ScopeMissing(
+            said,
+            todo="Check client_id in the connection, and let the API member's security role read this.",
+        )
+    return None
+
+
+def _code(body: bytes) -> str:
+    try:
+        told = msgspec.json.decode(body[:10_000], type=dict[str, Any])
+    except msgspec.DecodeError:
+        return ""
+    return str(told.get("code") or "")
+
+
+def _collection(resource: str) -> Collection:
+    try:
+        return COLLECTIONS[resource]
+    except KeyError:
+        raise Misconfigured(
+            f"ConnectWise has no collection {resource!r}", todo=f"Use one of: {', '.join(COLLECTIONS)}."
+        ) from None
