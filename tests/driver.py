@@ -296,7 +296,7 @@ class Lab:
         scope: Scope = Scope.EVERYTHING,
         deletes: Iterable[Key] = (),
         watermark: str | None = None,
-        window: Window | None = None,
+        windows: tuple[Window, ...] = (),
         **outcome: Any,
     ) -> Extraction:
         """Land these records as one read that accounts for `scope`."""
@@ -306,7 +306,7 @@ class Lab:
         def read(_: Request, landing: LandingWriter) -> Outcome:
             landing.page(Page([msgspec.Raw(line) for line in lines], {}, 1, "GET /lab"))
             landing.deletes(deletes)
-            return Outcome(mode, scope, watermark, window, **outcome)
+            return Outcome(mode, scope, watermark, windows, **outcome)
 
         return self.pipeline.extract(self.pipeline.request(None, mode), read)
 

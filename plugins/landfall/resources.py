@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, Literal, Protocol
 
 from landfall.checks import Check
@@ -24,7 +24,7 @@ class Decoder(Protocol):
     nul_removed: int
 
     def rows(self, line: bytes, seq: int) -> list[tuple[str, Row]]: ...
-    def key(self, line: bytes) -> Row | None: ...
+    def readable(self, line: bytes, names: Sequence[str]) -> Row: ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,6 +125,11 @@ class Resource:
     def deletes(self) -> bool:
         """Whether what the vendor deleted is deleted here, softly or not."""
         return not isinstance(self.write, Upsert) or self.write.deletes != "ignore"
+
+    @property
+    def window(self) -> str:
+        """The column by which its table is replaced in windows, if any."""
+        return getattr(self.write, "column", "")
 
     def scope(self, read: Scope) -> Scope:
         """What a load may infer as deleted, given what its read proved."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,55 @@ class Scope(enum.Enum):
     WINDOW = "window"
 
 
+class Window(msgspec.Struct, frozen=True):
+    """A part of a table that a load replaces: `start` <= column < `end`.
+
+    :ivar zone: where a day begins, for bounds of a datetime column that are days.
+    """
+
+    column: str
+    start: Any
+    end: Any
+    zone: str = "UTC"
+
+    def holds(self, table: TableSpec, target: sa.Table) -> sa.ColumnElement[bool]:
+        """The condition that a row of `target` lies in the window; false where the row has no value."""
+        kind = table.column(self.column).type
+        column = target.c[self.column]
+        start, end = self._bound(kind, self.start), self._bound(kind, self.end)
+        return sa.and_(column.is_not(None), column >= start, column < end)
+
+    def _bound(self, kind: Any, value: Any) -> Any:
+        bound = kind.fromisoformat(value) if isinstance(value, str) else value
+        if isinstance(bound, datetime) and bound.tzinfo is None:
+            return bound.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+        return bound
+
+    def __str__(self) -> str:
+        return f"{self.column} from {self.start} to before {self.end}"
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """What a load accounts for: of which rows it may say that they are gone.
+
+    :ivar windows: the parts that were read, each whole by itself, where `scope` is `WINDOW`; they do not overlap.
+    :ivar inferred_deletes: the landed deletes were concluded, not reported by the vendor.
+    """
+
+    scope: Scope
+    windows: tuple[Window, ...] = ()
+    inferred_deletes: bool = False
+
+    @property
+    def infers(self) -> bool:
+        """Whether any row is removed for being absent, and not because the vendor said so."""
+        return self.scope is not Scope.NOTHING or self.inferred_deletes
+
+    def holds(self, table: TableSpec, target: sa.Table) -> sa.ColumnElement[bool]:
+        """The condition that a row of `target` lies in one of the windows."""
+        return sa.or_(sa.false(), *(window.holds(table, target) for window in joined(self.windows)))
+
+
 class Fuse(msgspec.Struct, frozen=True):
     """How much inference may remove: at most `share` of the table, but always up to `rows` rows.
 
@@ -33,25 +83,30 @@ class Fuse(msgspec.Struct, frozen=True):
     allowed: bool = False
 
 
-class Window(msgspec.Struct, frozen=True):
-    """The part of a table that a load replaces: `start` <= column < `end`.
+def day_at(moment: Any, zone: str) -> tuple[Any, Any]:
+    """Where the day begins and ends on which a date or a datetime lies; two None for anything else.
 
-    :ivar zone: where a day begins, for bounds of a datetime column that are days.
+    :param zone: where a day of a datetime begins.
     """
+    try:
+        if isinstance(moment, datetime):
+            first = moment.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+            last = (first + timedelta(days=1)).replace(fold=0)  # a day of the clock, not 24 hours
+            return first.astimezone(UTC), last.astimezone(UTC)
+        if isinstance(moment, date):
+            return moment, moment + timedelta(days=1)
+    except OverflowError:  # before the year 1 or after 9999
+        pass
+    return None, None
 
-    column: str
-    start: Any
-    end: Any
-    zone: str = "UTC"
 
-    def holds(self, table: TableSpec, target: sa.Table) -> sa.ColumnElement[bool]:
-        """The condition that a row of `target` lies in the window; unknown where the row has no value."""
-        kind = table.column(self.column).type
-        column = target.c[self.column]
-        return sa.and_(column >= self._bound(kind, self.start), column < self._bound(kind, self.end))
-
-    def _bound(self, kind: Any, value: Any) -> Any:
-        bound = kind.fromisoformat(value) if isinstance(value, str) else value
-        if isinstance(bound, datetime) and bound.tzinfo is None:
-            return bound.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
-        return bound
+def joined(windows: Iterable[Window]) -> list[Window]:
+    """The same windows, those that follow one another as one."""
+    made: list[Window] = []
+    for window in windows:
+        last = made[-1] if made else None
+        if last and (last.column, last.end, last.zone) == (window.column, window.start, window.zone):
+            made[-1] = msgspec.structs.replace(last, end=window.end)
+        else:
+            made.append(window)
+    return made

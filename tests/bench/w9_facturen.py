@@ -107,7 +107,7 @@ def rows(url: str, root: str) -> float:
     from landfall.sources import source
     from landfall.stage.rows import RecordDecoder
     from landfall.warehouse import connect
-    from landfall.warehouse.publish import Family
+    from landfall.warehouse.removal import Family
     from landfall.warehouse.tables import count_rows
 
     declared, warehouse = source("tree11"), connect(url)

@@ -22,7 +22,7 @@ from landfall.landing import new_load_id
 from landfall.reads import Changelog, Export, FullList, Window
 from landfall.records import TableSpec
 from landfall.resources import Replace, ReplaceWindow, Resource, Source, Upsert
-from landfall.warehouse.publish import Family
+from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import MAX_IDENTIFIER, target_table
 from sandbox import VENDORS
 

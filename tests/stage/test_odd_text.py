@@ -35,5 +35,5 @@ def test_it_is_landed_and_rejected_with_its_key(odd: bytes, tmp_path: Path) -> N
     assert decoder.rows(good, 0)[0][1][1:3] == ("a", "x")
     with pytest.raises(RowRejected, match="not valid JSON text"):
         decoder.rows(bad, 1)
-    assert decoder.key(bad) == ("b",)
-    assert decoder.key(b'{"ref":{},"text":' + odd + b"}") is None
+    assert decoder.readable(bad, ("id",)) == ("b",)
+    assert decoder.readable(b'{"ref":{},"text":' + odd + b"}", ("id",)) == (None,)

@@ -28,7 +28,7 @@ from landfall.scope import Scope
 from landfall.stage import load
 from landfall.stage.blocks import BlockEncoder, Refused
 from landfall.stage.rows import RecordDecoder
-from landfall.warehouse.publish import Family
+from landfall.warehouse.removal import Family
 from tests.driver import Lab, expected, text
 
 EXAMPLES = int(os.environ.get("LANDFALL_EXAMPLES", "250"))

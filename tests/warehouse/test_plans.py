@@ -42,23 +42,23 @@ def things(start: int, stop: int, name: str) -> list[bytes]:
 
 
 @pytest.mark.parametrize(
-    ("scope", "window", "deletes"),
+    ("scope", "windows", "deletes"),
     [
-        (Scope.EVERYTHING, None, ()),
-        (Scope.NOTHING, None, [(i,) for i in range(0, ROWS, 3)]),
-        (Scope.WINDOW, Window("number", 0, ROWS), ()),
+        (Scope.EVERYTHING, (), ()),
+        (Scope.NOTHING, (), [(i,) for i in range(0, ROWS, 3)]),
+        (Scope.WINDOW, (Window("number", 0, ROWS),), ()),
     ],
     ids=["everything", "nothing", "window"],
 )
 def test_no_statement_of_a_publish_looks_rows_up_one_by_one(
-    database: str, tmp_path: Path, scope: Scope, window: Window | None, deletes: Any
+    database: str, tmp_path: Path, scope: Scope, windows: tuple[Window, ...], deletes: Any
 ) -> None:
     lab = Lab(database, tmp_path, Thing)
     lab.load(things(0, ROWS, "old"))
     lab.query("ANALYZE lab.things")
     lab.query("ANALYZE lab.parts")
     extraction, staged = lab.stage(
-        things(ROWS // 10, ROWS + 100, "new"), scope=scope, window=window, deletes=deletes
+        things(ROWS // 10, ROWS + 100, "new"), scope=scope, windows=windows, deletes=deletes
     )
     plans: dict[str, str] = {}
 

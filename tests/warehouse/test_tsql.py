@@ -19,12 +19,13 @@ from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropTable
 
 from landfall import checks, ledger
 from landfall.resources import Resource, Source, Upsert
-from landfall.scope import Fuse, Scope, Window
+from landfall.scope import Fuse, Reach, Scope, Window
 from landfall.sources import source, sources
 from landfall.sql_files import sql_root
 from landfall.warehouse import mssql, tables, tsql
 from landfall.warehouse.mssql import MssqlWarehouse
-from landfall.warehouse.publish import Family, deduplicate, publish_rows
+from landfall.warehouse.publish import deduplicate, publish_rows
+from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import target_table
 from tests.warehouse.recorded import recording_engine
 
@@ -38,7 +39,7 @@ def statements(declared: Source, resource: Resource) -> Iterator[str]:
     engine, sent = recording_engine()
     warehouse = MssqlWarehouse("mssql+mssqlpython://nobody@nowhere/warehouse")
     warehouse.engine = engine
-    family = Family(resource.table, declared.name, LOAD)
+    family = Family(resource.table, declared.name, LOAD, resource.window)
     for table in [*family.targets.values(), *family.all_stages]:
         yield str(CreateTable(table).compile(dialect=engine.dialect)).strip()
         yield from (
@@ -53,22 +54,19 @@ def statements(declared: Source, resource: Resource) -> Iterator[str]:
             warehouse,
             connection,
             family,
-            scope=_scope(resource)[0],
-            window=_scope(resource)[1],
+            reach=_reach(resource),
+            unread=(),
             fuse=Fuse(),
             rows_before=0,
-            inferred_deletes=False,
-            keyless_rejects=False,
             now=datetime(2026, 1, 2, tzinfo=UTC),
         )
     yield from sent
 
 
-def _scope(resource: Resource) -> tuple[Scope, Window | None]:
-    column = getattr(resource.write, "column", "")
-    if column:
-        return Scope.WINDOW, Window(column, "2026-01-01", "2026-01-08")
-    return (Scope.NOTHING if isinstance(resource.write, Upsert) else Scope.EVERYTHING), None
+def _reach(resource: Resource) -> Reach:
+    if resource.window:
+        return Reach(Scope.WINDOW, (Window(resource.window, "2026-01-01", "2026-01-08"),))
+    return Reach(Scope.NOTHING if isinstance(resource.write, Upsert) else Scope.EVERYTHING)
 
 
 @pytest.mark.parametrize(("declared", "resource"), EACH)

@@ -21,7 +21,7 @@ from landfall.pipeline.identify import prove_identity
 from landfall.privacy import KEEP, Privacy
 from landfall.resources import Resource, Source
 from landfall.warehouse.engine import Warehouse
-from landfall.warehouse.publish import Family
+from landfall.warehouse.removal import Family
 
 __all__ = ["Extraction", "Pipeline", "Published", "ensure_ledger", "ensure_source", "prove_identity"]
 
@@ -54,7 +54,7 @@ class Pipeline:
 
     def family(self, load_id: str) -> Family:
         """The resource's tables with a load's stages."""
-        return Family(self.resource.table, self.source.name, load_id)
+        return Family(self.resource.table, self.source.name, load_id, self.resource.window)
 
     request = _extract.request
     extract = _extract.extract

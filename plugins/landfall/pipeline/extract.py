@@ -72,7 +72,7 @@ def extract(
         deletes=manifest.deletes,
         watermark_before=request.state.watermark,
         watermark=outcome.watermark,
-        window=outcome.window,
+        windows=outcome.windows,
         changed=outcome.changed,
         inferred_deletes=outcome.inferred_deletes,
     )

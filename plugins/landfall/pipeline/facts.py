@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from landfall.scope import Window
+from landfall.scope import Reach, Scope, Window
 from landfall.warehouse.publish import Figures
 
 
@@ -30,9 +30,14 @@ class Extraction(msgspec.Struct):
     deletes: int
     watermark_before: str | None = None
     watermark: str | None = None
-    window: Window | None = None
+    windows: tuple[Window, ...] = ()
     changed: bool = True
     inferred_deletes: bool = False
+
+    @property
+    def reach(self) -> Reach:
+        """What the load accounts for."""
+        return Reach(Scope(self.scope), self.windows, self.inferred_deletes)
 
 
 class Published(msgspec.Struct):

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from landfall.landing import Landing
 from landfall.pipeline.ensure import ensure_source
 from landfall.pipeline.facts import Extraction
-from landfall.scope import Scope
 from landfall.stage.load import Staged, stage
 from landfall.warehouse.tables import count_rows
 
@@ -28,7 +27,7 @@ def load(pipeline: Pipeline, extraction: Extraction) -> Staged:
         extraction.load_id,
         pipeline.run_id,
         landing,
-        Scope(extraction.scope),
+        extraction.reach,
         pipeline.privacy,
     )
 

@@ -15,7 +15,8 @@ from landfall.pipeline.load import restaged
 from landfall.reads import Mode
 from landfall.scope import Scope
 from landfall.stage.load import Staged
-from landfall.warehouse.publish import Family, Figures, publish_rows
+from landfall.warehouse.publish import Figures, publish_rows
+from landfall.warehouse.removal import Family, partly_read
 from landfall.warehouse.tables import count_rows
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def publish(
             if published:
                 return from_ledger(published)
             raise PublishConflict(f"{pipeline.name} was published by another run since this one read it")
-        figures = _apply(pipeline, connection, extraction, staged, state, allow_shrink, now)
+        figures = _apply(pipeline, connection, extraction, state, allow_shrink, now)
         result = _result(pipeline, connection, extraction, staged, state, figures)
         if dry_run:
             result.dry_run = True
@@ -63,7 +64,6 @@ def _apply(
     pipeline: Pipeline,
     connection: sa.Connection,
     extraction: Extraction,
-    staged: Staged,
     state: ledger.State,
     allow_shrink: bool,
     now: datetime,
@@ -73,12 +73,10 @@ def _apply(
         pipeline.warehouse,
         connection,
         family,
-        scope=Scope(extraction.scope),
-        window=extraction.window,
+        reach=extraction.reach,
+        unread=partly_read(connection, family),
         fuse=msgspec.structs.replace(pipeline.resource.fuse, allowed=allow_shrink),
         rows_before=_rows_before(pipeline, connection, family, state, extraction),
-        inferred_deletes=extraction.inferred_deletes,
-        keyless_rejects=bool(staged.keyless),
         now=now,
     )
 

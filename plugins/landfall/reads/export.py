@@ -56,7 +56,7 @@ class Export:
         if request.start or request.end:
             if not jobs:
                 return Outcome(Mode.DATES, Scope.NOTHING, changed=False)
-            last = date.fromisoformat(jobs[-1]["period_start"]) + timedelta(days=1)
-            window = Range(self.column, jobs[0]["period_start"], last.isoformat())
-            return Outcome(Mode.DATES, Scope.WINDOW, window=window)
+            starts = (date.fromisoformat(job["period_start"]) for job in jobs)
+            periods = (Range(self.column, str(day), str(day + timedelta(days=1))) for day in starts)
+            return Outcome(Mode.DATES, Scope.WINDOW, windows=tuple(periods))
         return Outcome(Mode.FULL, Scope.EVERYTHING)

@@ -76,6 +76,7 @@ class Outcome:
     """What a read found and proved.
 
     :ivar scope: which part of the table it accounts for completely, so that what it lacks may be removed.
+    :ivar windows: the parts it accounts for where `scope` is a window: each was read whole by itself.
     :ivar watermark: where the next incremental read begins, as text; None leaves the present one.
     :ivar changed: False when there is nothing to load.
     :ivar inferred_deletes: the landed deletes were concluded, not reported; they are subject to the fuse.
@@ -84,7 +85,7 @@ class Outcome:
     mode: Mode
     scope: Scope
     watermark: str | None = None
-    window: Range | None = None
+    windows: tuple[Range, ...] = ()
     changed: bool = True
     inferred_deletes: bool = False
 

@@ -57,14 +57,18 @@ class Window:
                 f"{request.resource}: start_date is after {end}, the last day that is read",
                 todo="Give an earlier start_date, or an end_date too.",
             )
-        for first, last in self._chunks(request.mode, start, end):
+        chunks = list(self._chunks(request.mode, start, end))
+        for first, last in chunks:
             land(self.asked(request, first, last), landing)
         known = date.fromisoformat(request.state.watermark) if request.state.watermark else end
         watermark = None if request.mode is Mode.DATES else max(known, end).isoformat()
         if not self.column:
             return Outcome(request.mode, Scope.NOTHING, watermark)
-        window = Range(self.column, start.isoformat(), (end + DAY).isoformat(), str(zone))
-        return Outcome(request.mode, Scope.WINDOW, watermark, window)
+        windows = (
+            Range(self.column, first.isoformat(), (last + DAY).isoformat(), str(zone))
+            for first, last in chunks
+        )
+        return Outcome(request.mode, Scope.WINDOW, watermark, tuple(windows))
 
     def asked(self, request: Request, first: date, last: date) -> Iterable[Page]:
         """The pages of a range of days."""

@@ -24,7 +24,7 @@ from psycopg import DataError
 
 from landfall.records import Column, Json, TableSpec
 from landfall.warehouse.engine import Warehouse
-from landfall.warehouse.publish import Family
+from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import SEQ
 from landfall.wire.parallel import in_order
 

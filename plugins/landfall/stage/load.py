@@ -15,10 +15,11 @@ from landfall.errors import ContractBroken, Misconfigured, RowRejected, TooManyR
 from landfall.landing import Landing
 from landfall.privacy import KEEP, Privacy, Veil
 from landfall.resources import Decoder, Resource
-from landfall.scope import Scope
+from landfall.scope import Reach, Scope, day_at
 from landfall.stage.rows import RecordDecoder, Row, wire_type
 from landfall.warehouse.engine import MANY, Warehouse
-from landfall.warehouse.publish import Family, deduplicate
+from landfall.warehouse.publish import deduplicate
+from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import count_rows
 
 FAST_PATH_BYTES = 4 * 2**20
@@ -36,7 +37,6 @@ class Staged(msgspec.Struct):
 
     :ivar lines: landed lines they were made of; as many as records, but for a resource that reshapes them.
     :ivar deletes: distinct keys that the vendor reported as deleted.
-    :ivar keyless: rejected records whose key could not be read; they forbid inferring deletes.
     :ivar drift: dotted paths of fields the record does not declare.
     """
 
@@ -46,7 +46,6 @@ class Staged(msgspec.Struct):
     quarantined: int = 0
     deduplicated: int = 0
     deletes: int = 0
-    keyless: int = 0
     nul_removed: int = 0
     drift: list[str] = []
 
@@ -58,19 +57,21 @@ def stage(
     load_id: str,
     run_id: str,
     landing: Landing,
-    scope: Scope,
+    reach: Reach,
     privacy: Privacy = KEEP,
 ) -> Staged:
     """Fill a load's stages from its landing; run again, it starts anew and comes to the same.
 
-    :param scope: what the landing is all of. Where it is all of something, not every record of it may be rejected.
+    :param reach: what the landing is all of. Where it is all of something, not every record of it may be rejected.
     :param privacy: what becomes of personal values in the stages and in quarantine.
     :raises ContractBroken: the landing holds another number of records than its manifest says.
     :raises TooManyRejects: more records were rejected than the resource allows; they are in quarantine.
     """
-    family = Family(resource.table, source, load_id)
+    family = Family(resource.table, source, load_id, resource.window)
     warehouse.create_stage(family.all_stages)
     decoder = resource.decoder(resource.table, load_id)
+    refuse_key = warehouse.refusal(family.rejects)
+    days = _days(family, reach)
     refusals = {name: warehouse.refusal(table) for name, table in family.stages.items()}
     veil = privacy.veil(resource.table)
     result = Staged()
@@ -78,12 +79,9 @@ def stage(
     keys: list[Row] = []
 
     def reject(line: bytes, seq: int, error: RowRejected) -> None:
-        key = decoder.key(line)
+        key = veil.key(decoder.readable(line, resource.table.key))
         result.quarantined += 1
-        result.keyless += key is None
-        if key is not None:
-            key = veil.key(key)
-            keys.append(key)
+        keys.append((seq, *_storable(refuse_key, key), *days(decoder, line)))
         raw = _quarantined(line, seq, veil, resource)
         rejects.append(_quarantine_row(source, resource.name, load_id, run_id, raw, error, key))
 
@@ -113,7 +111,7 @@ def stage(
         result.deletes = count_rows(connection, family.deletes)
     result.drift = sorted(decoder.unknown)[:MOST_NAMES]
     result.nul_removed = decoder.nul_removed
-    _balance(source, resource, landing, scope, result)
+    _balance(source, resource, landing, reach.scope, result)
     return result
 
 
@@ -204,7 +202,7 @@ def _quarantined(line: bytes, seq: int, veil: Veil, resource: Resource) -> str:
 
 
 def _quarantine_row(
-    source: str, resource: str, load_id: str, run_id: str, raw: str, error: RowRejected, key: Row | None
+    source: str, resource: str, load_id: str, run_id: str, raw: str, error: RowRejected, key: Row
 ) -> dict[str, Any]:
     return {
         "source": source,
@@ -213,10 +211,39 @@ def _quarantine_row(
         "run_id": run_id,
         "reason": error.reason[:1000],
         "path": error.path[:400],
-        "record_key": None if key is None else msgspec.json.encode(key).decode()[:400],
+        "record_key": _written(key),
         "raw": raw,
         "quarantined_at": datetime.now(UTC),
     }
+
+
+def _written(key: Row) -> str | None:
+    """A rejected record's key as JSON, null for each part that could not be read; None where none could."""
+    return None if set(key) == {None} else msgspec.json.encode(key).decode()[:400]
+
+
+def _storable(refuse: Callable[[Row], None] | None, key: Row) -> Row:
+    """The parts of a key that this engine can hold; no row of a table has any other."""
+
+    def kept(at: int) -> Any:
+        alone = [None] * (1 + len(key))
+        alone[1 + at] = key[at]
+        try:
+            if refuse:
+                refuse(tuple(alone))
+        except RowRejected:
+            return None
+        return key[at]
+
+    return tuple(map(kept, range(len(key))))
+
+
+def _days(family: Family, reach: Reach) -> Callable[[Decoder, bytes], Row]:
+    """What tells the day on which a rejected record stands, for a table that is read by day."""
+    if not family.window:
+        return lambda _decoder, _line: ()
+    zone = reach.windows[0].zone if reach.windows else "UTC"
+    return lambda decoder, line: day_at(decoder.readable(line, (family.window,))[0], zone)
 
 
 def _tell_apart(warehouse: Warehouse, connection: sa.Connection, source: str, family: Family) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
 from functools import lru_cache
@@ -66,9 +66,6 @@ class RecordDecoder:
         self.unknown: set[str] = set()
         self.nul_removed = 0
         self._node, self._strict, self._lenient = _shape(table)
-        key_node, self._key = _key_shape(table)
-        getters = [_path_getter(key_node, table.column(name).path) for name in table.key]
-        self._key_of = lambda record: tuple(get(record) for get in getters)
         now = datetime.now(UTC)
         self._parent = _row_builder(table, self._node, now)
         self._key_index = [table.names.index(name) + 1 for name in table.key]
@@ -96,16 +93,9 @@ class RecordDecoder:
                 made.append((child.table.name, build(element, seq, parent_key, position, more)))
         return made
 
-    def key(self, line: bytes) -> Row | None:
-        """The key of a record that was rejected, where it can be read; else None."""
-        for text in (line, repaired(line)):  # an odd text elsewhere in the record does not hide its key
-            try:
-                return self._key_of(self._key.decode(_without_nul(text)))
-            except msgspec.ValidationError:
-                return None
-            except NOT_JSON:
-                continue
-        return None
+    def readable(self, line: bytes, names: Sequence[str]) -> Row:
+        """These columns of a record that was rejected, each None where it cannot be read."""
+        return tuple(_reader(self.table, name)(line) for name in names)
 
     def _decoded(self, line: bytes) -> tuple[Any, _Extra | None]:
         try:
@@ -136,11 +126,27 @@ def _shape(table: TableSpec) -> tuple[_Node, msgspec.json.Decoder[Any], msgspec.
     return node, strict, lenient
 
 
-@lru_cache(maxsize=64)
-def _key_shape(table: TableSpec) -> tuple[_Node, msgspec.json.Decoder[Any]]:
-    """The same of the key alone."""
-    node = _Node.of_key(table)
-    return node, msgspec.json.Decoder(node.struct(table.name, forbid=False))
+@lru_cache(maxsize=256)
+def _reader(table: TableSpec, name: str) -> Callable[[bytes], Any]:
+    """A function that reads one column of a record, whatever the rest of the record is like."""
+    column = table.column(name)
+    node = _Node()
+    node.level(column.path[:-1]).columns[column.path[-1]] = column
+    decode = msgspec.json.Decoder(node.struct(table.name, forbid=False)).decode
+    get, fix = _path_getter(node, column.path), _fix(column)
+
+    def read(line: bytes) -> Any:
+        for text in (line, repaired(line)):  # an odd text elsewhere in the record does not hide it
+            try:
+                value = get(decode(_without_nul(text)))
+                return value if value is None or fix is None else fix(value)
+            except (msgspec.ValidationError, RowRejected):
+                return None
+            except NOT_JSON:
+                continue
+        return None
+
+    return read
 
 
 class _Node:
@@ -163,29 +169,21 @@ class _Node:
             if not column.path:
                 node.element = column
             else:
-                node._level(column.path[:-1]).columns[column.path[-1]] = column
+                node.level(column.path[:-1]).columns[column.path[-1]] = column
         for child in table.children:
-            node._level(child.path[:-1]).lists[child.path[-1]] = cls.of(child.table)
+            node.level(child.path[:-1]).lists[child.path[-1]] = cls.of(child.table)
         for path in table.ignored:
-            node._level(path[:-1]).ignored.add(path[-1])
+            node.level(path[:-1]).ignored.add(path[-1])
         return node
 
-    @classmethod
-    def of_key(cls, table: TableSpec) -> _Node:
-        node = cls()
-        for name in table.key:
-            column = table.column(name)
-            node._level(column.path[:-1]).columns[column.path[-1]] = column
-        return node
-
-    def _level(self, path: tuple[str, ...]) -> _Node:
+    def level(self, path: tuple[str, ...]) -> _Node:
         node = self
         for name in path:
             node = node.nodes.setdefault(name, _Node())
         return node
 
     def at(self, path: tuple[str, ...]) -> _Node:
-        return self._level(path[:-1]).lists[path[-1]]
+        return self.level(path[:-1]).lists[path[-1]]
 
     @property
     def required(self) -> bool:

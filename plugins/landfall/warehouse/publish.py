@@ -8,7 +8,6 @@ nobody has touched it yet, a large stage may become the table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,18 +15,10 @@ import sqlalchemy as sa
 
 from landfall.errors import FuseBlown
 from landfall.records import TableSpec
-from landfall.scope import Fuse, Scope, Window
+from landfall.scope import Fuse, Reach, Scope
 from landfall.warehouse.engine import Warehouse
-from landfall.warehouse.tables import (
-    DELETED_AT,
-    SEQ,
-    Pair,
-    count_rows,
-    deletes_table,
-    rejects_table,
-    stage_table,
-    target_table,
-)
+from landfall.warehouse.removal import Family, Unread, removal, same
+from landfall.warehouse.tables import DELETED_AT, SEQ, count_rows
 
 
 class Figures(msgspec.Struct):
@@ -37,27 +28,6 @@ class Figures(msgspec.Struct):
     updated: int = 0
     unchanged: int = 0
     deleted: int = 0
-
-
-class Family:
-    """A resource's tables and their stages for one load."""
-
-    def __init__(self, table: TableSpec, schema: str, load_id: str) -> None:
-        self.spec = table
-        self.targets = {t.name: target_table(t, schema) for t in table.family()}
-        self.stages = {t.name: stage_table(t, load_id) for t in table.family()}
-        self.deletes = deletes_table(table, load_id)
-        self.rejects = rejects_table(table, load_id)
-
-    @property
-    def pairs(self) -> list[Pair]:
-        """Each table with its stage, the parent first."""
-        return [(target, self.stages[name]) for name, target in self.targets.items()]
-
-    @property
-    def all_stages(self) -> list[sa.Table]:
-        """Every stage of the load."""
-        return [*self.stages.values(), self.deletes, self.rejects]
 
 
 def deduplicate(connection: sa.Connection, family: Family) -> int:
@@ -83,65 +53,37 @@ def publish_rows(
     connection: sa.Connection,
     family: Family,
     *,
-    scope: Scope,
-    window: Window | None,
+    reach: Reach,
+    unread: Unread,
     fuse: Fuse,
     rows_before: int,
-    inferred_deletes: bool,
-    keyless_rejects: bool,
     now: datetime,
 ) -> dict[str, Figures]:
     """Bring the tables of one resource to what the stages hold. Must run under the table's lock.
 
+    :param reach: what the load accounts for.
+    :param unread: what `landfall.warehouse.removal.partly_read` found.
     :param rows_before: rows in the parent table now, for the fuse.
-    :param inferred_deletes: the staged deletes were concluded, not reported by the vendor, so the fuse guards them.
-    :param keyless_rejects: some rejected record had no readable key, so nothing may be inferred as deleted.
     :returns: figures per table, the parent first.
     :raises FuseBlown: more rows would be removed than consented to; the caller's transaction must roll back.
     """
     table = family.spec
-    target, stage = family.targets[table.name], family.stages[table.name]
+    target, stage = family.target, family.stage
     if not rows_before and warehouse.adopt(connection, family.pairs):
         return {name: Figures(inserted=count_rows(connection, made)) for name, made in family.targets.items()}
     staged = count_rows(connection, stage)
     figures = Figures()
-    for gone in _gone(family, target, stage, scope, window, keyless_rejects):
+    for gone in removal(family, reach, unread).gone:
         figures.deleted += _remove(connection, table, target, gone, now)
-    if scope is not Scope.NOTHING or inferred_deletes:
-        _check_fuse(fuse, target, scope, removed=figures.deleted, staged=staged, rows_before=rows_before)
+    if reach.infers:
+        _check_fuse(
+            fuse, target, reach.scope, removed=figures.deleted, staged=staged, rows_before=rows_before
+        )
     _merge(warehouse, connection, table, family, figures, staged)
     made = {table.name: figures}
     for child in table.children:
-        made[child.table.name] = _publish_child(warehouse, connection, family, child.table, scope)
+        made[child.table.name] = _publish_child(warehouse, connection, family, child.table, reach)
     return made
-
-
-def _gone(
-    family: Family,
-    target: sa.Table,
-    stage: sa.Table,
-    scope: Scope,
-    window: Window | None,
-    keyless_rejects: bool,
-) -> list[sa.ColumnElement[bool]]:
-    """The conditions under which a row is to be removed.
-
-    What was read within a scope outweighs a deletion that was reported with it.
-    """
-    key = family.spec.key
-    reported = sa.exists().where(*_same(family.deletes, target, key))
-    if scope is Scope.NOTHING:
-        return [reported]
-    if keyless_rejects:
-        return []
-    absent = sa.and_(
-        ~sa.exists().where(*_same(stage, target, key)),
-        ~sa.exists().where(*_same(family.rejects, target, key)),
-    )
-    if scope is Scope.EVERYTHING:
-        return [absent]
-    assert window is not None
-    return [sa.and_(absent, window.holds(family.spec, target)), sa.and_(absent, reported)]
 
 
 def _check_fuse(
@@ -192,12 +134,12 @@ def _merge(
         else:
             continue
         connection.execute(
-            sa.update(target).where(*_same(stage, target, table.key), moved).values({column.name: new})
+            sa.update(target).where(*same(stage, target, table.key), moved).values({column.name: new})
         )
 
 
 def _publish_child(
-    warehouse: Warehouse, connection: sa.Connection, family: Family, child: TableSpec, scope: Scope
+    warehouse: Warehouse, connection: sa.Connection, family: Family, child: TableSpec, reach: Reach
 ) -> Figures:
     parent = family.spec
     target, stage = family.targets[child.name], family.stages[child.name]
@@ -207,19 +149,14 @@ def _publish_child(
         return [target.c[mine] == owner.c[theirs] for mine, theirs in parents]
 
     figures = Figures()
-    gone = ~sa.exists().where(*_same(stage, target, child.key))
-    seen = sa.exists().where(*belongs(family.stages[parent.name]))
+    gone = ~sa.exists().where(*same(stage, target, child.key))
+    seen = sa.exists().where(*belongs(family.stage))
     figures.deleted = connection.execute(sa.delete(target).where(gone, seen)).rowcount
     if not parent.soft_delete:
-        if scope is Scope.NOTHING:
-            orphan: sa.ColumnElement[bool] = sa.exists().where(*belongs(family.deletes))
-        else:
-            orphan = ~sa.exists().where(*belongs(family.targets[parent.name]))
+        orphan = ~sa.exists().where(*belongs(family.target))
+        if reach.scope is Scope.NOTHING:
+            orphan = sa.and_(orphan, sa.exists().where(*belongs(family.deletes)))
         figures.deleted += connection.execute(sa.delete(target).where(orphan)).rowcount
     staged = count_rows(connection, stage)
     _merge(warehouse, connection, child, family, figures, staged)
     return figures
-
-
-def _same(left: sa.Table, right: sa.Table, key: Iterable[str]) -> Sequence[sa.ColumnElement[bool]]:
-    return [left.c[name] == right.c[name] for name in key]

@@ -99,8 +99,8 @@ def test_what_changed_at_the_vendor_within_the_window_is_followed(gym: Gym, name
 
 
 def requested_days(gym: Gym, name: str) -> tuple[date, date]:
-    window = gym.steps["extract"].window
-    return date.fromisoformat(window.start), date.fromisoformat(window.end) - DAY
+    windows = gym.steps["extract"].windows
+    return date.fromisoformat(windows[0].start), date.fromisoformat(windows[-1].end) - DAY
 
 
 @pytest.mark.parametrize(

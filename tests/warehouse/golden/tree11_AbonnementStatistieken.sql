@@ -25,9 +25,10 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_delet
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects] (
-	[Datum] DATE NOT NULL, 
-	[Categorie] NVARCHAR(50) NOT NULL, 
-	[Type] NVARCHAR(20) NOT NULL
+	_seq BIGINT NOT NULL, 
+	[Datum] DATE NULL, 
+	[Categorie] NVARCHAR(50) NULL, 
+	[Type] NVARCHAR(20) NULL
 );
 
 SELECT count(*) AS count_1 
@@ -52,7 +53,7 @@ DELETE FROM tree11.[AbonnementStatistieken] WHERE NOT (EXISTS (SELECT *
 FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum] = tree11.[AbonnementStatistieken].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie] = tree11.[AbonnementStatistieken].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] = tree11.[AbonnementStatistieken].[Type])) AND NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects].[Datum] = tree11.[AbonnementStatistieken].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects].[Categorie] = tree11.[AbonnementStatistieken].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects].[Type] = tree11.[AbonnementStatistieken].[Type])) AND tree11.[AbonnementStatistieken].[Datum] >= ? AND tree11.[AbonnementStatistieken].[Datum] < ?;
+WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects].[Datum] = tree11.[AbonnementStatistieken].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects].[Categorie] = tree11.[AbonnementStatistieken].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects].[Type] = tree11.[AbonnementStatistieken].[Type])) AND tree11.[AbonnementStatistieken].[Datum] IS NOT NULL AND tree11.[AbonnementStatistieken].[Datum] >= ? AND tree11.[AbonnementStatistieken].[Datum] < ?;
 
 DELETE FROM tree11.[AbonnementStatistieken] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken] 

@@ -30,10 +30,11 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecif
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects] (
-	[Datum] DATE NOT NULL, 
-	[Categorie] NVARCHAR(50) NOT NULL, 
-	[Type] NVARCHAR(20) NOT NULL, 
-	[AbonnementId] NVARCHAR(50) NOT NULL
+	_seq BIGINT NOT NULL, 
+	[Datum] DATE NULL, 
+	[Categorie] NVARCHAR(50) NULL, 
+	[Type] NVARCHAR(20) NULL, 
+	[AbonnementId] NVARCHAR(50) NULL
 );
 
 SELECT count(*) AS count_1 
@@ -58,7 +59,7 @@ DELETE FROM tree11.[AbonnementStatistiekenSpecifiek] WHERE NOT (EXISTS (SELECT *
 FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Datum] = tree11.[AbonnementStatistiekenSpecifiek].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Categorie] = tree11.[AbonnementStatistiekenSpecifiek].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Type] = tree11.[AbonnementStatistiekenSpecifiek].[Type] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[AbonnementId] = tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId])) AND NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[Datum] = tree11.[AbonnementStatistiekenSpecifiek].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[Categorie] = tree11.[AbonnementStatistiekenSpecifiek].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[Type] = tree11.[AbonnementStatistiekenSpecifiek].[Type] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[AbonnementId] = tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId])) AND tree11.[AbonnementStatistiekenSpecifiek].[Datum] >= ? AND tree11.[AbonnementStatistiekenSpecifiek].[Datum] < ?;
+WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[Datum] = tree11.[AbonnementStatistiekenSpecifiek].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[Categorie] = tree11.[AbonnementStatistiekenSpecifiek].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[Type] = tree11.[AbonnementStatistiekenSpecifiek].[Type] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[AbonnementId] = tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId])) AND tree11.[AbonnementStatistiekenSpecifiek].[Datum] IS NOT NULL AND tree11.[AbonnementStatistiekenSpecifiek].[Datum] >= ? AND tree11.[AbonnementStatistiekenSpecifiek].[Datum] < ?;
 
 DELETE FROM tree11.[AbonnementStatistiekenSpecifiek] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek] 

@@ -47,7 +47,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Abonnementen_deletes] (
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Abonnementen_rejects] (
-	[AbonnementId] NVARCHAR(50) NOT NULL
+	_seq BIGINT NOT NULL, 
+	[AbonnementId] NVARCHAR(50) NULL
 );
 
 SELECT count(*) AS count_1 

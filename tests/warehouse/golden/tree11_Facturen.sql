@@ -41,7 +41,10 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Facturen_deletes] (
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Facturen_rejects] (
-	[FactuurId] NVARCHAR(50) NOT NULL
+	_seq BIGINT NOT NULL, 
+	[FactuurId] NVARCHAR(50) NULL, 
+	_day_start DATETIME2(6) NULL, 
+	_day_end DATETIME2(6) NULL
 );
 
 SELECT count(*) AS count_1 
@@ -66,7 +69,7 @@ DELETE FROM tree11.[Facturen] WHERE NOT (EXISTS (SELECT *
 FROM landfall_stage.[20260102T030405_0a1b2c_Facturen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId] = tree11.[Facturen].[FactuurId])) AND NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Facturen_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Facturen_rejects].[FactuurId] = tree11.[Facturen].[FactuurId])) AND tree11.[Facturen].[AangemaaktOp] >= ? AND tree11.[Facturen].[AangemaaktOp] < ?;
+WHERE landfall_stage.[20260102T030405_0a1b2c_Facturen_rejects].[FactuurId] = tree11.[Facturen].[FactuurId])) AND tree11.[Facturen].[AangemaaktOp] IS NOT NULL AND tree11.[Facturen].[AangemaaktOp] >= ? AND tree11.[Facturen].[AangemaaktOp] < ?;
 
 DELETE FROM tree11.[Facturen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Facturen] 

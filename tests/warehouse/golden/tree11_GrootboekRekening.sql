@@ -21,7 +21,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening_deletes] (
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening_rejects] (
-	[Id] NVARCHAR(50) NOT NULL
+	_seq BIGINT NOT NULL, 
+	[Id] NVARCHAR(50) NULL
 );
 
 SELECT count(*) AS count_1 

@@ -57,7 +57,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Leden_deletes] (
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Leden_rejects] (
-	[Id] NVARCHAR(50) NOT NULL
+	_seq BIGINT NOT NULL, 
+	[Id] NVARCHAR(50) NULL
 );
 
 SELECT count(*) AS count_1 

@@ -34,8 +34,11 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_LesDeelname_deletes] (
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects] (
-	[LesId] NVARCHAR(50) NOT NULL, 
-	[AccountId] NVARCHAR(50) NOT NULL
+	_seq BIGINT NOT NULL, 
+	[LesId] NVARCHAR(50) NULL, 
+	[AccountId] NVARCHAR(50) NULL, 
+	_day_start DATE NULL, 
+	_day_end DATE NULL
 );
 
 SELECT count(*) AS count_1 
@@ -60,7 +63,7 @@ DELETE FROM tree11.[LesDeelname] WHERE NOT (EXISTS (SELECT *
 FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId] = tree11.[LesDeelname].[LesId] AND landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] = tree11.[LesDeelname].[AccountId])) AND NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects].[LesId] = tree11.[LesDeelname].[LesId] AND landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects].[AccountId] = tree11.[LesDeelname].[AccountId])) AND tree11.[LesDeelname].[Datum] >= ? AND tree11.[LesDeelname].[Datum] < ?;
+WHERE landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects].[LesId] = tree11.[LesDeelname].[LesId] AND landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects].[AccountId] = tree11.[LesDeelname].[AccountId])) AND tree11.[LesDeelname].[Datum] IS NOT NULL AND tree11.[LesDeelname].[Datum] >= ? AND tree11.[LesDeelname].[Datum] < ?;
 
 DELETE FROM tree11.[LesDeelname] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname] 

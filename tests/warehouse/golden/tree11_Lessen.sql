@@ -43,7 +43,10 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Lessen_deletes] (
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Lessen_rejects] (
-	[Id] NVARCHAR(50) NOT NULL
+	_seq BIGINT NOT NULL, 
+	[Id] NVARCHAR(50) NULL, 
+	_day_start DATETIME2(6) NULL, 
+	_day_end DATETIME2(6) NULL
 );
 
 SELECT count(*) AS count_1 
@@ -68,7 +71,7 @@ DELETE FROM tree11.[Lessen] WHERE NOT (EXISTS (SELECT *
 FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] = tree11.[Lessen].[Id])) AND NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Lessen_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen_rejects].[Id] = tree11.[Lessen].[Id])) AND tree11.[Lessen].[StartTijd] >= ? AND tree11.[Lessen].[StartTijd] < ?;
+WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen_rejects].[Id] = tree11.[Lessen].[Id])) AND tree11.[Lessen].[StartTijd] IS NOT NULL AND tree11.[Lessen].[StartTijd] >= ? AND tree11.[Lessen].[StartTijd] < ?;
 
 DELETE FROM tree11.[Lessen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] 

@@ -27,9 +27,10 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Omzet_deletes] (
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects] (
-	[Datum] DATE NOT NULL, 
-	[GrootboekRekeningId] NVARCHAR(50) NOT NULL, 
-	[Type] NVARCHAR(50) NOT NULL
+	_seq BIGINT NOT NULL, 
+	[Datum] DATE NULL, 
+	[GrootboekRekeningId] NVARCHAR(50) NULL, 
+	[Type] NVARCHAR(50) NULL
 );
 
 SELECT count(*) AS count_1 
@@ -54,7 +55,7 @@ DELETE FROM tree11.[Omzet] WHERE NOT (EXISTS (SELECT *
 FROM landfall_stage.[20260102T030405_0a1b2c_Omzet] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum] = tree11.[Omzet].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId] = tree11.[Omzet].[GrootboekRekeningId] AND landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] = tree11.[Omzet].[Type])) AND NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects].[Datum] = tree11.[Omzet].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects].[GrootboekRekeningId] = tree11.[Omzet].[GrootboekRekeningId] AND landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects].[Type] = tree11.[Omzet].[Type])) AND tree11.[Omzet].[Datum] >= ? AND tree11.[Omzet].[Datum] < ?;
+WHERE landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects].[Datum] = tree11.[Omzet].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects].[GrootboekRekeningId] = tree11.[Omzet].[GrootboekRekeningId] AND landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects].[Type] = tree11.[Omzet].[Type])) AND tree11.[Omzet].[Datum] IS NOT NULL AND tree11.[Omzet].[Datum] >= ? AND tree11.[Omzet].[Datum] < ?;
 
 DELETE FROM tree11.[Omzet] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Omzet] 

@@ -33,7 +33,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen_deletes]
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen_rejects] (
-	[FactuurId] NVARCHAR(50) NOT NULL
+	_seq BIGINT NOT NULL, 
+	[FactuurId] NVARCHAR(50) NULL
 );
 
 SELECT count(*) AS count_1 

@@ -25,9 +25,10 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_deletes] (
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_rejects] (
-	[Voornaam] NVARCHAR(100) NOT NULL, 
-	[Achternaam] NVARCHAR(100) NOT NULL, 
-	[Datum] DATE NOT NULL
+	_seq BIGINT NOT NULL, 
+	[Voornaam] NVARCHAR(100) NULL, 
+	[Achternaam] NVARCHAR(100) NULL, 
+	[Datum] DATE NULL
 );
 
 SELECT count(*) AS count_1 

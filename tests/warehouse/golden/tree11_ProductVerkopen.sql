@@ -24,8 +24,9 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_deletes] (
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects] (
-	[Datum] DATE NOT NULL, 
-	[ProductID] NVARCHAR(50) NOT NULL
+	_seq BIGINT NOT NULL, 
+	[Datum] DATE NULL, 
+	[ProductID] NVARCHAR(50) NULL
 );
 
 SELECT count(*) AS count_1 
@@ -50,7 +51,7 @@ DELETE FROM tree11.[ProductVerkopen] WHERE NOT (EXISTS (SELECT *
 FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum] = tree11.[ProductVerkopen].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] = tree11.[ProductVerkopen].[ProductID])) AND NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects].[Datum] = tree11.[ProductVerkopen].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects].[ProductID] = tree11.[ProductVerkopen].[ProductID])) AND tree11.[ProductVerkopen].[Datum] >= ? AND tree11.[ProductVerkopen].[Datum] < ?;
+WHERE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects].[Datum] = tree11.[ProductVerkopen].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects].[ProductID] = tree11.[ProductVerkopen].[ProductID])) AND tree11.[ProductVerkopen].[Datum] IS NOT NULL AND tree11.[ProductVerkopen].[Datum] >= ? AND tree11.[ProductVerkopen].[Datum] < ?;
 
 DELETE FROM tree11.[ProductVerkopen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen] 

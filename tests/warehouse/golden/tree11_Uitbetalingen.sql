@@ -37,7 +37,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen_deletes] (
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen_rejects] (
-	[UitbetalingID] NVARCHAR(50) NOT NULL
+	_seq BIGINT NOT NULL, 
+	[UitbetalingID] NVARCHAR(50) NULL
 );
 
 SELECT count(*) AS count_1 

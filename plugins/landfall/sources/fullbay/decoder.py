@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -83,13 +84,16 @@ class InvoiceDecoder:
             rows += [(table, build(values | row_notes, seq)) for values in found]
         return rows
 
-    def key(self, line: bytes) -> Row | None:
-        """The key of a rejected record, where it can be read."""
-        try:
+    def readable(self, line: bytes, names: Sequence[str]) -> Row:
+        """Of a rejected record its shop, invoice number and day, each None where it cannot be read."""
+        found: dict[str, Any] = {}
+        with contextlib.suppress(RowRejected):
             landed = _read(line)
-            return landed.shop_code, invoice_id(Node(decode(bytes(landed.invoice)), "$", []))
-        except RowRejected:
-            return None
+            found["shop_code"] = landed.shop_code
+            invoice = decode(bytes(landed.invoice))
+            found["invoice_date"] = _day(invoice)
+            found["fullbay_invoice_id"] = invoice_id(Node(invoice, "$", []))
+        return tuple(found.get(name) for name in names)
 
     def _raw_row(self, landed: Landed, invoice: Invoice, raw: bytes) -> dict[str, Any]:
         digest = landed.content_hash or content_hash(invoice)

@@ -45,8 +45,7 @@ class Attendance:
                 yield page
 
         outcome = dataclasses.replace(self.days, pages=noted).read(request, landing)
-        assert outcome.window
-        start, end = (date.fromisoformat(day) for day in (outcome.window.start, outcome.window.end))
+        start, end = (date.fromisoformat(d) for d in (outcome.windows[0].start, outcome.windows[-1].end))
         for some in (lessons[n : n + AT_A_TIME] for n in range(0, len(lessons), AT_A_TIME)):
             landing.deletes(_moved(request, some, start, end))
         return dataclasses.replace(outcome, inferred_deletes=True)
