@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -72,6 +73,28 @@ def elements(text: Text) -> list[msgspec.Raw]:
         whole = bytes(text)
         msgspec.json.decode(repaired(whole), type=list[msgspec.Raw])
         return [msgspec.Raw(value) for _, value in _parts(whole)]
+
+
+def raw_at(item: Text, path: str) -> msgspec.Raw | None:
+    """The bytes at a dotted path of a JSON object; None where nothing, or null, is there."""
+    at: msgspec.Raw = msgspec.Raw(item)
+    for name in path.split("."):
+        try:
+            found = members(at).get(name)
+        except NOT_JSON:
+            return None
+        if found is None or bytes(found) == b"null":
+            return None
+        at = found
+    return at
+
+
+def at(item: Text, path: str) -> Any:
+    """One value of a raw record, by dotted path; None where it is absent or cannot be read."""
+    try:
+        return msgspec.json.decode(raw_at(item, path) or b"null")
+    except NOT_JSON:
+        return None
 
 
 def repaired(text: Text) -> bytes:

@@ -71,6 +71,9 @@ def sales(rows: list[Row]) -> Row:
     """The answer about the counter's sales of a range, given those of its days."""
     products: dict[str, Row] = {}
     for row in rows:
-        product = {"id": row["productId"], "name": row["name"], "sales": 0}
-        products.setdefault(row["productId"], product)["sales"] += row["sales"]
-    return {"salesPerProduct": list(products.values()), "totalSales": sum(row["sales"] for row in rows)}
+        product = products.setdefault(
+            row["productId"], {"id": row["productId"], "name": row["name"], "sales": 0}
+        )
+        told = (product["sales"], row["sales"])
+        product["sales"] = None if None in told else sum(told)
+    return {"salesPerProduct": list(products.values()), "totalSales": sum(row["sales"] or 0 for row in rows)}

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from starlette.responses import Response
 
 from landfall.errors import (
     AuthenticationFailed,
@@ -25,11 +26,13 @@ from landfall.errors import (
     VendorUnavailable,
 )
 from landfall.hooks.gymly import GymlyHook
+from landfall.identity import Identity
+from landfall.json_text import at
 from landfall.wire.answers import Refused
 from landfall.wire.pages import Page
 from landfall.wire.retry import RetryPolicy
 from sandbox.clock import Clock
-from sandbox.gymly import BUSINESS, EMAIL, LOCATION, GymlyVendor
+from sandbox.gymly import BUSINESS, EMAIL, LOCATION, GymlyVendor, figures
 from sandbox.server import Sandbox
 
 pytestmark = pytest.mark.airflow
@@ -254,6 +257,32 @@ def test_a_range_may_be_made_narrower(make_hook: Callable[..., GymlyHook], vendo
     )
 
 
+@pytest.mark.parametrize("odd", ['"\\ud83d"', "NaN"])
+def test_an_odd_text_costs_its_record_and_not_the_page(
+    odd: str, hook: GymlyHook, vendor: GymlyVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever records are read: pages, lists, members of a lesson, lessons that are asked about."""
+    for resource in ("users", "activity_events", "memberships"):
+        vendor.drift(resource, "note", "ODD")
+    monkeypatch.setattr(
+        "sandbox.gymly.api.Response", lambda body, *more, **named: Response(odd_in(body, odd), *more, **named)
+    )
+    start = TODAY - DAY
+    lessons = [r for r in vendor.truth("activity_events") if start <= local_day(r["startAt"]) <= TODAY]
+    for pages, ids_wanted in (
+        (hook.users(), [row["id"] for row in vendor.truth("users")]),
+        (hook.memberships(), [row["id"] for row in vendor.truth("memberships")]),
+        (hook.activity_events(start, TODAY), [row["id"] for row in lessons]),
+    ):
+        assert [at(item, "id") for page in pages for item in page.items] == ids_wanted
+    found = [at(item, "lesson_id") for page in hook.attendance(start, TODAY) for item in page.items]
+    assert found == [row["id"] for row in lessons]
+
+
+def odd_in(body: bytes, odd: str) -> bytes:
+    return body.replace(b'"ODD"', odd.encode(), 1)
+
+
 def test_a_lesson_without_a_readable_start_stays_in(hook: GymlyHook, vendor: GymlyVendor) -> None:
     key = vendor.insert("activity_events", {"startAt": None})
     assert vendor.rows["activity_events"].get(key)["id"] in ids(hook.activity_events(TODAY, TODAY))
@@ -268,15 +297,24 @@ def test_attendance_comes_lesson_by_lesson_in_order(hook: GymlyHook, vendor: Gym
 
 
 def test_attendance_of_days_is_that_of_their_lessons(hook: GymlyHook, vendor: GymlyVendor) -> None:
-    vendor.insert("activity_events", {"startAt": None})
+    odd = vendor.rows["activity_events"].get(vendor.insert("activity_events", {"startAt": None}))["id"]
+    lessons = vendor.rows["activity_events"]
+    nameless = lessons.get(vendor.ids("activity_events")[0]) | {"id": None, "startAt": NOW.isoformat()}
+    lessons.put_raw(10**9, msgspec.json.encode(nameless))
     start = TODAY - DAY
-    days = {r["id"]: local_day(r["startAt"]) for r in vendor.truth("activity_events") if r["startAt"]}
+    days = {
+        r["id"]: local_day(r["startAt"]) for r in vendor.truth("activity_events") if r["startAt"] and r["id"]
+    }
     expected = [
         {"lesson_id": lesson, "date": day.isoformat(), "members": vendor.lesson_members(lesson)}
         for lesson, day in days.items()
         if start <= day <= TODAY
     ]
-    assert records(hook.attendance(start, TODAY)) == expected
+    unasked = [
+        {"lesson_id": odd, "date": None, "members": None},
+        {"lesson_id": None, "date": TODAY.isoformat(), "members": None},
+    ]
+    assert records(hook.attendance(start, TODAY)) == expected + unasked
     assert vendor.stats.requests == 1 + len(expected)
 
 
@@ -379,6 +417,33 @@ def test_statistics_of_a_plan_are_asked_for_under_its_own_payment_type(
         assert record["payment_type"] == plans[record["membership_id"]]
 
 
+def test_a_plan_that_cannot_be_asked_about_costs_itself(hook: GymlyHook, vendor: GymlyVendor) -> None:
+    plan = vendor.truth("memberships")[0]
+    plans = {"typeless": None, plan["id"]: plan["paymentType"], "odd": "YEARLY", None: "ONCE"}
+    *found, first, second, third = records(hook.plan_statistics(TODAY, TODAY, plans))
+    assert [each["membership_id"] for each in found] == [plan["id"]] * 4
+    assert first == {"payment_type": None, "membership_id": "typeless", "statistics": None}
+    assert (second["payment_type"], third["membership_id"]) == ("YEARLY", None)
+    assert vendor.stats.requests == 4
+
+
+def test_a_product_without_its_sales_costs_no_day(
+    hook: GymlyHook, vendor: GymlyVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = figures.sales
+    none = {"id": "odd", "name": "Slot", "sales": None}
+    monkeypatch.setattr(
+        figures,
+        "sales",
+        lambda rows: {"salesPerProduct": [none, None, *make(rows)["salesPerProduct"]]},
+    )
+    found = records(hook.pos_statistics(WEEK, TODAY))
+    for day, record in zip((WEEK + n * DAY for n in range(8)), found, strict=True):
+        odd, null, *sold = record["statistics"]["salesPerProduct"]
+        assert (odd, null) == (none, None)
+        assert {each["id"]: each["sales"] for each in sold} == truth_of_sales(vendor, day)
+
+
 def test_no_series_is_a_plan_without_memberships(hook: GymlyHook) -> None:
     (record, *_) = records(hook.plan_statistics(TODAY, TODAY, {"unknown-plan": "ONCE"}))
     assert record["statistics"]["series"] == []
@@ -390,8 +455,8 @@ def test_no_series_is_a_plan_without_memberships(hook: GymlyHook) -> None:
         {"labels": ["2026-03-31"], "series": [{"name": "Data", "data": [1]}]},
         {"labels": ["2026-03-30", "2026-03-31"], "series": [{"name": "Data", "data": [1]}]},
         {"labels": ["week 13"], "series": [{"name": "Data", "data": [1]}]},
-        {"labels": ["2026-03-30", "2026-03-31"], "series": [{"data": ["many", 1]}]},
-        {"labels": ["2026-03-30", "2026-03-31"], "series": [{"data": [None, 1]}]},
+        {"labels": ["2026-03-30", "2026-03-31"], "series": None},
+        {"labels": ["2026-03-30", "2026-03-31"], "series": [{"data": None}]},
         {"labels": []},
         [],
     ],
@@ -402,6 +467,24 @@ def test_statistics_that_lack_a_day_are_no_complete_read(
     monkeypatch.setattr(vendor.counts, "statistics", lambda *_: told)
     with pytest.raises(ContractBroken):
         list(hook.membership_statistics(TODAY - DAY, TODAY))
+    truth = {"labels": ["2026-03-30", "2026-03-31"], "series": [{"data": [None, 1]}]}
+    answers = iter([told, *[truth] * 12])
+    monkeypatch.setattr(vendor.counts, "statistics", lambda *_: next(answers))
+    found = records(hook.membership_statistics(TODAY - DAY, TODAY))
+    assert [each["statistics"] for each in found] == [truth] * 12, "a hiccup is asked for again"
+
+
+@pytest.mark.parametrize("hiccup", [[], None, {}, {"dailyRevenue": None, "ledgerAccounts": []}])
+def test_an_answer_that_lacks_its_lists_is_asked_for_again(
+    hiccup: Any, hook: GymlyHook, vendor: GymlyVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, make = iter([hiccup, hiccup]), figures.revenue
+    monkeypatch.setattr(figures, "revenue", lambda *rows: next(answers, None) or make(*rows))
+    (record,) = records(hook.revenue(WEEK, TODAY))
+    assert record["revenue"]["dailyRevenue"]
+    monkeypatch.setattr(figures, "revenue", lambda *_: hiccup)
+    with pytest.raises(ContractBroken):
+        list(hook.revenue(WEEK, TODAY))
 
 
 def truth_of_sales(vendor: GymlyVendor, day: date) -> dict[str, int]:
@@ -570,6 +653,12 @@ def test_the_connection_test_explains_itself(make_hook: Callable[..., GymlyHook]
     assert "business_id" in make_hook(business_id="").test_connection()[1]
 
 
+def test_the_hook_tells_whose_data_it_opens(make_hook: Callable[..., GymlyHook]) -> None:
+    assert make_hook().identity() == Identity(f"{BUSINESS}/{LOCATION}", "Voorbeeldgym")
+    with pytest.raises(Misconfigured, match="location_id"):
+        make_hook(location_id="elsewhere").identity()
+
+
 @pytest.mark.parametrize(
     ("extra", "named"),
     [
@@ -593,8 +682,6 @@ def test_wrong_use_is_told_before_any_request(hook: GymlyHook, vendor: GymlyVend
     for read in (hook.revenue, hook.membership_statistics, hook.pos_statistics, hook.activity_events):
         with pytest.raises(Misconfigured, match="end date"):
             list(read(TODAY, WEEK))
-    with pytest.raises(Misconfigured, match="payment type 'YEARLY'"):
-        hook.plan_statistics(WEEK, TODAY, {"a": "YEARLY"})
     assert vendor.stats.requests == 0
 
 

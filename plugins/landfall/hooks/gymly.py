@@ -19,7 +19,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ from landfall.errors import LandfallError, Misconfigured
 from landfall.hooks import connection as settings
 from landfall.hooks.gymly_answers import (
     DAY,
+    and_unasked,
     array,
     chunks,
     covers,
@@ -44,10 +45,15 @@ from landfall.hooks.gymly_answers import (
     wrapped,
 )
 from landfall.hooks.gymly_api import CATEGORIES, PAYMENT_TYPES, api_settings, identifiers
+from landfall.identity import Identity
+from landfall.json_text import at
 from landfall.wire.answers import Answer, Refused
 from landfall.wire.client import ApiClient
-from landfall.wire.pages import Page, SpringPaging, raw_at, read_pages
+from landfall.wire.pages import Page, SpringPaging, read_pages
 from landfall.wire.parallel import in_order
+from landfall.wire.retry import unless_it_passes
+
+T = TypeVar("T")
 
 PAGE_SIZE = 100
 #: Longest range of lessons, in days, the two spare ones included: ranges of a month work, 203 days end in a 500.
@@ -143,8 +149,8 @@ class GymlyHook(BaseHook):
 
     def memberships(self) -> Iterator[Page]:
         """The plans that members can have."""
-        answer = self.client.get(f"/v1{self._business}/memberships")
-        yield one_page(answer, array(answer))
+        answer, items = self._asked(f"/v1{self._business}/memberships", {}, array)
+        yield one_page(answer, items)
 
     def activity_events(self, start: date, end: date) -> Iterator[Page]:
         """The location's lessons that start on a day from `start` to `end`, both included, one page a month.
@@ -155,8 +161,8 @@ class GymlyHook(BaseHook):
         zone = self.zone
         for first, last in chunks(start, end, self._event_days - 2):
             params = date_range(first - DAY, last + DAY) | {"locations": self._location}
-            answer = self.client.get(f"/v1{self._business}/activity-events", params)
-            page = one_page(answer, array(answer), 1 + (first - start).days // (self._event_days - 2))
+            answer, items = self._asked(f"/v1{self._business}/activity-events", params, array)
+            page = one_page(answer, items, 1 + (first - start).days // (self._event_days - 2))
             yield made_within(page, "startAt", zone, first, last)
 
     def course_members(self, lessons: Iterable[str]) -> Iterator[Page]:
@@ -171,23 +177,28 @@ class GymlyHook(BaseHook):
     def attendance(self, start: date, end: date) -> Iterator[Page]:
         """`course_members` of the lessons that start on a day from `start` to `end`; each has that day as its `date`.
 
-        A lesson whose id or start cannot be read is left to `activity_events`.
+        A lesson whose id or start cannot be read is not asked about: it comes last, with `members` null.
         """
         found: dict[str, str] = {}
+        unasked: list[dict[str, str | None]] = []
         for page in self.activity_events(start, end):
-            found |= lesson_days(page, self.zone)
-        return self._members({"lesson_id": lesson, "date": day} for lesson, day in found.items())
+            for lesson, day in lesson_days(page, self.zone):
+                if lesson and day:
+                    found[lesson] = day
+                else:
+                    unasked.append({"lesson_id": lesson, "date": day})
+        asked = ({"lesson_id": lesson, "date": day} for lesson, day in found.items())
+        yield from and_unasked(self._members(asked), unasked, "members")
 
     def _members(self, lessons: Iterable[dict[str, str]]) -> Iterator[Page]:
         def ask(lesson: dict[str, str]) -> Page:
             path = f"/v1/courses/{quote(lesson['lesson_id'], safe='')}/members"
             try:
-                answer = self.client.get(path)
+                answer, _ = self._asked(path, {}, array)
             except Refused as refused:
                 if refused.status != 404:
                     raise
                 return Page([wrapped(lesson, "members", b"[]")], {"gone": True}, 1, f"GET {path}")
-            array(answer)
             return one_page(answer, [wrapped(lesson, "members", answer.body)])
 
         return self._numbered(ask, lessons)
@@ -201,8 +212,8 @@ class GymlyHook(BaseHook):
         """
         ordered(start, end)
         params = date_range(start, end + DAY) | {"locations": self._location}
-        answer = self.client.get(f"/v1{self._business}/analytics/revenue", params)
-        has_lists(answer, "dailyRevenue", "ledgerAccounts")
+        path = f"/v1{self._business}/analytics/revenue"
+        answer, _ = self._asked(path, params, lambda told: has_lists(told, "dailyRevenue", "ledgerAccounts"))
         context = {"start": start.isoformat(), "end": end.isoformat()}
         yield one_page(answer, [wrapped(context, "revenue", answer.body)])
 
@@ -217,20 +228,24 @@ class GymlyHook(BaseHook):
         asked = [{"category": c, "payment_type": p} for c in CATEGORIES for p in PAYMENT_TYPES]
         return self._statistics(start, end, asked)
 
-    def plan_statistics(self, start: date, end: date, plans: Mapping[str, str]) -> Iterator[Page]:
+    def plan_statistics(
+        self, start: date, end: date, plans: Mapping[str | None, str | None]
+    ) -> Iterator[Page]:
         """`membership_statistics` of each plan: four records a plan, which also hold its `membership_id`.
 
-        :param plans: plan id to payment type. A plan is asked about under its own type only: it has no others.
-        :raises Misconfigured: a payment type that the vendor does not know.
+        :param plans: plan id to payment type. A plan is asked about under its own type only: it has no others. One
+            without an id, or without a type that the vendor knows, is not asked about: it comes last, as one record
+            with `statistics` null.
         """
-        if unknown := set(plans.values()) - set(PAYMENT_TYPES):
-            raise Misconfigured(f"Gymly has no payment type {', '.join(map(repr, sorted(unknown)))}")
-        asked = [
-            {"category": category, "payment_type": kind, "membership_id": plan}
-            for plan, kind in plans.items()
-            for category in CATEGORIES
-        ]
-        return self._statistics(start, end, asked)
+        asked: list[dict[str, str]] = []
+        unasked: list[dict[str, str | None]] = []
+        for plan, kind in plans.items():
+            if plan and kind in PAYMENT_TYPES:
+                named = {"payment_type": kind, "membership_id": plan}
+                asked += [{"category": category, **named} for category in CATEGORIES]
+            else:
+                unasked.append({"payment_type": kind, "membership_id": plan})
+        return and_unasked(self._statistics(start, end, asked), unasked, "statistics")
 
     def pos_statistics(self, start: date, end: date) -> Iterator[Page]:
         """What the counter sold on each day: `{"date": ..., "statistics": {"salesPerProduct": [...]}}`.
@@ -242,9 +257,8 @@ class GymlyHook(BaseHook):
         @functools.cache
         def ask(first: date, last: date) -> Answer:
             params = date_range(first, last) | {"location_id": self._location}
-            answer = self.client.get(f"/v1{self._business}/pos/statistics", params)
-            has_lists(answer, "salesPerProduct")
-            return answer
+            path = f"/v1{self._business}/pos/statistics"
+            return self._asked(path, params, lambda told: has_lists(told, "salesPerProduct"))[0]
 
         ordered(start, end)
         days = [start + n * DAY for n in range((end - start).days + 1)]
@@ -263,26 +277,34 @@ class GymlyHook(BaseHook):
 
         :raises Misconfigured: the location is none of the business's; its lessons and figures would all be empty.
         """
-        self._locations()
+        self._location_of_business()
         return {}
+
+    def identity(self) -> Identity:
+        """The business and the location, which has to be one of the business's."""
+        location, _ = self._location_of_business()
+        name = at(location, "name")
+        key = "/".join(identifiers(self.connection))
+        return Identity(key, name if isinstance(name, str) else "")
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether the credential, the business and the location are right; for the form's test button."""
         try:
-            found = self._locations()
+            _, found = self._location_of_business()
         except LandfallError as error:
             return False, str(error)
         return True, f"Connected to Gymly; the location is one of {found}."
 
-    def _locations(self) -> int:
-        found = [raw_at(item, "id") for item in array(self.client.get(f"/v1{self._business}/locations"))]
-        wanted = msgspec.json.encode(self._location)
-        if not any(each is not None and bytes(each) == wanted for each in found):
-            raise Misconfigured(
-                f"Connection {self.gymly_conn_id}: location_id is none of the business's {len(found)} locations",
-                todo="Put the id from Gymly's admin address into location_id.",
-            )
-        return len(found)
+    def _location_of_business(self) -> tuple[msgspec.Raw, int]:
+        """The location, and how many the business has."""
+        _, found = self._asked(f"/v1{self._business}/locations", {}, array)
+        for each in found:
+            if at(each, "id") == self._location:
+                return each, len(found)
+        raise Misconfigured(
+            f"Connection {self.gymly_conn_id}: location_id is none of the business's {len(found)} locations",
+            todo="Put the id from Gymly's admin address into location_id.",
+        )
 
     # --- parts ----------------------------------------------------------------------------------------------
 
@@ -300,6 +322,15 @@ class GymlyHook(BaseHook):
 
     def _pages(self, path: str, params: Mapping[str, str], key: str = "id") -> Iterator[Page]:
         return read_pages(self.client, path, {**params, "size": str(PAGE_SIZE)}, SpringPaging(key=key))
+
+    def _asked(self, path: str, params: Mapping[str, str], usable: Callable[[Answer], T]) -> tuple[Answer, T]:
+        """An answer, and what `usable` makes of it; asked for again while that is `Unusable`, which may pass."""
+
+        def ask() -> tuple[Answer, T]:
+            answer = self.client.get(path, params)
+            return answer, usable(answer)
+
+        return unless_it_passes(ask)
 
     def _numbered(self, ask: Callable[[Any], Page], arguments: Iterable[Any]) -> Iterator[Page]:
         """The pages of requests made side by side."""
@@ -323,8 +354,7 @@ class GymlyHook(BaseHook):
             if "membership_id" in what:
                 params["filter.MEMBERSHIP"] = what["membership_id"]
             path = f"/v1{self._business}/analytics/memberships/{what['category']}"
-            answer = self.client.get(path, params)
-            covers(answer, days)
+            answer, _ = self._asked(path, params, lambda told: covers(told, days))
             context = what | {"start": start.isoformat(), "end": end.isoformat()}
             return one_page(answer, [wrapped(context, "statistics", answer.body)])
 

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from landfall.errors import ContractBroken, Misconfigured
-from landfall.wire.answers import Answer
-from landfall.wire.pages import Page, raw_at
+from landfall.errors import Misconfigured
+from landfall.json_text import NOT_JSON, at, elements, raw_at
+from landfall.wire.answers import Answer, Unusable
+from landfall.wire.pages import Page, records_in
 
 DAY = timedelta(days=1)
-
-
-class _Sales(msgspec.Struct):
-    sales: int | float
-
-
-class _Counter(msgspec.Struct):
-    salesPerProduct: list[_Sales]
+_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class _Series(msgspec.Struct):
-    data: list[int | float]
+    data: list[msgspec.Raw]
 
 
 class _Statistics(msgspec.Struct):
@@ -38,57 +32,60 @@ def one_page(answer: Answer, items: list[msgspec.Raw], number: int = 1) -> Page:
     return Page(items, {}, number, answer.request, answer.server_time)
 
 
-def wrapped(context: Mapping[str, str], name: str, body: bytes) -> msgspec.Raw:
+def wrapped(context: Mapping[str, str | None], name: str, body: bytes) -> msgspec.Raw:
     """One JSON object: the context, and under `name` the vendor's bytes as they came."""
     return msgspec.Raw(msgspec.json.encode(context)[:-1] + f',"{name}":'.encode() + body + b"}")
 
 
-def array(answer: Answer) -> list[msgspec.Raw]:
-    """The objects of an answer that is a list of them.
+def and_unasked(
+    pages: Iterable[Page], unasked: Iterable[Mapping[str, str | None]], name: str
+) -> Iterator[Page]:
+    """The pages, and one of what could not be asked about: each with null under `name`, for the loader to reject."""
+    number = 1
+    for page in pages:
+        yield page
+        number += 1
+    if items := [wrapped(each, name, b"null") for each in unasked]:
+        yield Page(items, {"unasked": len(items)}, number, "none")
 
-    :raises ContractBroken: it is something else.
+
+def array(answer: Answer) -> list[msgspec.Raw]:
+    """The records of an answer that is a list of them.
+
+    :raises Unusable: it is something else.
     """
-    try:
-        items = msgspec.json.decode(answer.body, type=list[msgspec.Raw])
-    except msgspec.ValidationError:
-        raise ContractBroken(f"Gymly: {answer.place} did not answer with a list") from None
-    if any(not bytes(item).startswith(b"{") for item in items):
-        raise ContractBroken(f"Gymly: {answer.place} lists something that is not an object")
-    return items
+    return records_in(answer.body, f"Gymly: the answer of {answer.place}")
 
 
 def has_lists(answer: Answer, *lists: str) -> None:
-    """:raises ContractBroken: the answer is not an object with these lists."""
+    """:raises Unusable: the answer is not an object with these lists."""
     for name in lists:
         found = raw_at(answer.body, name)
         if found is None or not bytes(found).startswith(b"["):
-            raise ContractBroken(f"Gymly: {answer.place} answered without the list {name}")
+            raise Unusable(f"Gymly: {answer.place} answered without the list {name}")
 
 
 def covers(answer: Answer, days: set[str]) -> None:
-    """:raises ContractBroken: the statistics lack a label or a number for one of these days.
+    """:raises Unusable: the statistics lack a label or a value for one of these days.
 
-    No series at all is the vendor's way of saying none.
+    No series at all is the vendor's way of saying none. What a value says is for the loader to judge.
     """
     try:
         told = msgspec.json.decode(answer.body, type=_Statistics)
-    except msgspec.ValidationError:
-        raise ContractBroken(f"Gymly: {answer.place} did not answer with labels and series") from None
+    except NOT_JSON:
+        raise Unusable(f"Gymly: {answer.place} did not answer with labels and series") from None
     if told.series and not days <= set(told.labels):
         missing = len(days - set(told.labels))
-        raise ContractBroken(f"Gymly: {answer.place} has no label for {missing} of {len(days)} days")
+        raise Unusable(f"Gymly: {answer.place} has no label for {missing} of {len(days)} days")
     if any(len(series.data) != len(told.labels) for series in told.series):
-        raise ContractBroken(f"Gymly: {answer.place} has another number of values than of labels")
+        raise Unusable(f"Gymly: {answer.place} has another number of values than of labels")
 
 
 def sold(answer: Answer) -> bool:
-    """Whether anything was sold in the range that was asked about."""
-    try:
-        return any(
-            product.sales for product in msgspec.json.decode(answer.body, type=_Counter).salesPerProduct
-        )
-    except msgspec.ValidationError:
-        raise ContractBroken(f"Gymly: {answer.place} lists a product without its sales") from None
+    """Whether anything that can be read was sold in the range that was asked about."""
+    listed = raw_at(answer.body, "salesPerProduct") or b"[]"
+    told = (at(product, "sales") for product in elements(listed))
+    return any(isinstance(sales, int | float) and sales for sales in told)
 
 
 def days_to_the_end(days: list[date], sold: Callable[[date, date], bool]) -> timedelta:
@@ -121,21 +118,11 @@ def chunks(start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
         start = last + DAY
 
 
-class _Lesson(msgspec.Struct):
-    id: str
-    startAt: Annotated[datetime, msgspec.Meta(tz=True)]
-
-
-def lesson_days(page: Page, zone: ZoneInfo) -> dict[str, str]:
-    """Lesson id to the day it starts on, for the lessons that have both."""
-    days = {}
+def lesson_days(page: Page, zone: ZoneInfo) -> Iterator[tuple[str | None, str | None]]:
+    """Id and day of each lesson; None for what cannot be read."""
     for item in page.items:
-        try:
-            lesson = msgspec.json.decode(item, type=_Lesson)
-        except msgspec.ValidationError:
-            continue
-        days[lesson.id] = lesson.startAt.astimezone(zone).date().isoformat()
-    return days
+        lesson, day = at(item, "id"), _day(item, "startAt", zone)
+        yield lesson if isinstance(lesson, str) else None, day.isoformat() if day else None
 
 
 def made_within(page: Page, field: str, zone: ZoneInfo, start: date, end: date) -> Page:
@@ -143,14 +130,19 @@ def made_within(page: Page, field: str, zone: ZoneInfo, start: date, end: date) 
 
     A record whose instant cannot be read stays, for the loader to reject with its reason.
     """
-    inside = [item for item in page.items if _within(item, field, zone, start, end)]
+    days = [_day(item, field, zone) for item in page.items]
+    inside = [item for item, day in zip(page.items, days, strict=True) if day is None or start <= day <= end]
     envelope = page.envelope | {"outside": len(page.items) - len(inside)}
     return Page(inside, envelope, page.number, page.request, page.server_time)
 
 
-def _within(item: msgspec.Raw, field: str, zone: ZoneInfo, start: date, end: date) -> bool:
+def _day(item: msgspec.Raw, field: str, zone: ZoneInfo) -> date | None:
+    """The day of an instant; None where it cannot be read."""
     try:
-        at = msgspec.json.decode(raw_at(item, field) or b"null", type=datetime)
-    except msgspec.DecodeError:
-        return True
-    return at.tzinfo is None or start <= at.astimezone(zone).date() <= end
+        instant = msgspec.json.decode(raw_at(item, field) or b"null", type=_Instant)
+    except NOT_JSON:
+        return None
+    try:
+        return instant.astimezone(zone).date()
+    except OverflowError:  # in the zone it is in no year from 1 to 9999
+        return instant.date()

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-import msgspec
 import sqlalchemy as sa
 
-from landfall.json_text import NOT_JSON, members
+from landfall.json_text import at as at
 from landfall.landing import LandingWriter
 from landfall.ledger import State
 from landfall.scope import Scope
@@ -115,14 +114,3 @@ def land(pages: Iterable[Page], landing: LandingWriter) -> datetime | None:
         began = began or page.server_time
         landing.page(page)
     return began
-
-
-def at(item: bytes | msgspec.Raw, path: str) -> Any:
-    """One value of a raw record, by dotted path; None where it is absent or cannot be read."""
-    value: Any = item
-    try:
-        for name in path.split("."):
-            value = members(value).get(name, b"null")
-        return msgspec.json.decode(value)
-    except NOT_JSON:
-        return None

@@ -7,7 +7,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from landfall.errors import ReadMoved
-from landfall.wire.pages import Params, Sheet, raw_at
+from landfall.json_text import raw_at
+from landfall.wire.pages import Params, Sheet
 
 _WHOLE = re.compile(r"\d{1,12}")
 

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import msgspec
 
 from landfall.errors import ReadMoved
-from landfall.json_text import NOT_JSON, elements, members
+from landfall.json_text import NOT_JSON, at, elements, members, raw_at
 from landfall.wire.answers import Answer, Unusable
 from landfall.wire.retry import unless_it_passes
 
@@ -217,20 +217,6 @@ def _count(sheet: Sheet, name: str) -> int:
     return value
 
 
-def raw_at(item: bytes | msgspec.Raw, path: str) -> msgspec.Raw | None:
-    """The bytes at a dotted path of a JSON object; None where nothing, or null, is there."""
-    at: msgspec.Raw = msgspec.Raw(item)
-    for name in path.split("."):
-        try:
-            found = members(at).get(name)
-        except NOT_JSON:
-            return None
-        if found is None or bytes(found) == b"null":
-            return None
-        at = found
-    return at
-
-
 def read_pages(client: Reads, path: str, params: Params, paging: Paging) -> Iterator[Page]:
     """Read a collection to its proved end, one page in memory at a time.
 
@@ -308,7 +294,7 @@ def _digest(items: list[msgspec.Raw]) -> bytes:
 def record_ids(page: Page | Sheet) -> Iterator[int]:
     """The integer `id` of each record; one without it is skipped, for the loader to reject with path and reason."""
     for item in page.items:
-        found = _told(raw_at(item, "id") or msgspec.Raw(b"null"))
+        found = at(item, "id")
         if isinstance(found, int) and not isinstance(found, bool):
             yield found
 

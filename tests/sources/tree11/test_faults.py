@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.responses import Response
 
-from landfall import pipeline
 from landfall.errors import (
     AuthenticationFailed,
     CheckFailed,
@@ -183,6 +183,62 @@ def test_a_broken_record_is_set_aside_and_keeps_its_old_row(gym: Gym) -> None:
     ]
 
 
+def test_a_plan_without_a_payment_type_is_set_aside_with_its_old_rows(gym: Gym) -> None:
+    gym.load("AbonnementStatistiekenSpecifiek")
+    before = gym.rows("AbonnementStatistiekenSpecifiek")
+    gym.vendor.update("memberships", gym.vendor.ids("memberships")[0], {"paymentType": None})
+    told = gym.load("AbonnementStatistiekenSpecifiek", Mode.INCREMENTAL)
+    assert (told.quarantined, told.deleted, told.updated) == (1, 0, 0)
+    assert gym.rows("AbonnementStatistiekenSpecifiek") == before
+
+
+def test_a_product_without_its_sales_is_set_aside_with_its_old_row(gym: Gym) -> None:
+    gym.load("ProductVerkopen")
+    before = gym.rows("ProductVerkopen")
+    day, product = next(iter(before))
+    for row in gym.vendor.truth("product_sales"):
+        if (row["date"], row["productId"]) == (day.isoformat(), product):
+            gym.vendor.update("product_sales", row["id"], {"sales": None})
+    told = gym.load("ProductVerkopen", Mode.INCREMENTAL)
+    assert (told.quarantined, told.deleted) == (1, 0)
+    assert gym.rows("ProductVerkopen") == before
+    assert gym.quarantined()[0][:2] == ("ProductVerkopen", "$.sales")
+
+
+def test_a_lesson_without_its_start_keeps_its_attendance(gym: Gym) -> None:
+    gym.load("LesDeelname")
+    before = gym.rows("LesDeelname")
+    lesson = next(iter(before))[0]
+    key = gym.vendor.key("activity_events", {"id": lesson})
+    gym.vendor.update("activity_events", key, {"startAt": None})
+    told = gym.load("LesDeelname", Mode.INCREMENTAL)
+    assert (told.quarantined, told.deleted) == (1, 0)
+    assert gym.rows("LesDeelname") == before
+
+
+@pytest.mark.parametrize("odd", [b'"half \\ud83d"', b'"caf\xe9"'])
+@pytest.mark.parametrize("name", ["Leden", "Lessen", "OpenstaandeFacturen", "Abonnementen"])
+def test_a_note_that_no_json_may_hold_costs_its_record(
+    gym: Gym, name: str, odd: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gym.load(name)
+    before, state = gym.rows(name), gym.state(name)
+    at = b'"fullName":' if name in ("Leden", "OpenstaandeFacturen") else b'"name":'
+
+    def spoiled(body: bytes, *more: Any, **named: Any) -> Response:
+        parts = body.split(at)
+        half = len(parts) // 2
+        body = at.join(parts[:half]) + at + odd + b',"was":' + at.join(parts[half:])
+        return Response(body if len(parts) > 1 else parts[0], *more, **named)
+
+    monkeypatch.setattr("sandbox.gymly.api.Response", spoiled)
+    told = gym.load(name, Mode.INCREMENTAL)
+    assert (told.quarantined, told.updated, told.deleted) == (1, 0, 0)
+    assert gym.rows(name) == before
+    assert gym.state(name).version == state.version + 1
+    assert [path for _, path, _ in gym.quarantined()] == ["$"]
+
+
 def test_a_field_the_vendor_adds_is_kept(gym: Gym) -> None:
     gym.vendor.drift("activity_events", "heartRate", 140)
     gym.load("Lessen")
@@ -351,7 +407,7 @@ def test_a_day_without_takings_is_unusual_and_today_is_not_judged(
         if text == gone:
             gym.vendor.delete("daily_revenue", key)
     steady(gym, lambda day: 1 if day == TODAY else 900 + day.day)
-    monkeypatch.setattr(pipeline, "datetime", SimpleNamespace(now=lambda zone: NOW))
+    monkeypatch.setattr("landfall.pipeline.check.datetime", SimpleNamespace(now=lambda zone: NOW))
     gym.load("Omzet", Mode.INCREMENTAL)
     assert f": 1 unusual days, {gone} 0, usually " in anomaly(gym)
 

@@ -66,7 +66,7 @@ def test_no_name_of_a_person_is_undeclared(table: type[Record]) -> None:
 
 
 def test_members_and_their_plans(vendor: GymlyVendor) -> None:
-    lines = [out for line in encoded(vendor, "users") for out in reshape.members(line)]
+    lines = [out for line in encoded(vendor, "users") for out in reshape.users(line)]
     found = rows(records.Lid, lines)
     users = vendor.truth("users")
     assert [row["Id"] for row in found["Leden"]] == [user["id"] for user in users]
@@ -104,7 +104,7 @@ def test_the_status_is_the_first_that_applies(
     user = vendor.truth("users")[0]
     plan = {"id": "plan", "name": "Daluren"}
     user["activeMemberships"] = [{"id": "assignment", "membership": plan, **fields}]
-    found = rows(records.Lid, reshape.members(msgspec.json.encode(user)))["ActieveAbonnementen"]
+    found = rows(records.Lid, reshape.users(msgspec.json.encode(user)))["ActieveAbonnementen"]
     expected = {"LedenId": user["id"], "AbonnementId": "plan", "AbonnementNaam": "Daluren", "Status": status}
     assert found == [expected]
 
@@ -112,24 +112,24 @@ def test_the_status_is_the_first_that_applies(
 def test_a_plan_held_twice_is_held_once_in_the_livelier_state(vendor: GymlyVendor) -> None:
     user, plan = vendor.truth("users")[0], {"id": "plan", "name": "Daluren"}
     user["activeMemberships"] = [{"membership": plan, "expired": True}, {"membership": plan, "active": True}]
-    (found,) = rows(records.Lid, reshape.members(msgspec.json.encode(user)))["ActieveAbonnementen"]
+    (found,) = rows(records.Lid, reshape.users(msgspec.json.encode(user)))["ActieveAbonnementen"]
     assert found["Status"] == "ACTIVE"
 
 
 def test_v2_tells_the_ids_alone(vendor: GymlyVendor) -> None:
     user = vendor.truth("users")[0] | {"activeMemberships": ["a", "b", "a"]}
-    found = rows(records.Lid, reshape.members(msgspec.json.encode(user)))["ActieveAbonnementen"]
+    found = rows(records.Lid, reshape.users(msgspec.json.encode(user)))["ActieveAbonnementen"]
     assert [(row["AbonnementId"], row["AbonnementNaam"], row["Status"]) for row in found] == [
         ("a", None, "UNKNOWN"),
         ("b", None, "UNKNOWN"),
     ]
 
 
-@pytest.mark.parametrize("held", [[{"id": "assignment"}], [None], [7]])
+@pytest.mark.parametrize("held", [[{"id": "assignment"}], [None], [7], [{"membership": {"id": ["a"]}}]])
 def test_an_assignment_without_a_plan_rejects_its_member(held: list[Any], vendor: GymlyVendor) -> None:
     user = vendor.truth("users")[0] | {"activeMemberships": held}
     with pytest.raises(RowRejected, match=r"AbonnementId|activeMemberships"):
-        rows(records.Lid, reshape.members(msgspec.json.encode(user)))
+        rows(records.Lid, reshape.users(msgspec.json.encode(user)))
 
 
 def test_plans(vendor: GymlyVendor) -> None:
@@ -274,6 +274,132 @@ def test_payouts(vendor: GymlyVendor) -> None:
         payout = wrapped["payout"]
         assert (row["UitbetalingID"], row["Status"]) == (payout["id"], payout["status"])
         assert row["NettoBedrag"] == cents(payout["summary"]["totalNetAmount"])
+
+
+def staged(record: type[Record], lines: Iterator[bytes]) -> tuple[list[Any], list[tuple[str, Any]]]:
+    """Rows of the table, and path and readable key of each record that is rejected."""
+    decoder = RecordDecoder(spec(record))
+    kept, rejected = [], []
+    for seq, line in enumerate(lines):
+        try:
+            kept += [row[1:-2] for name, row in decoder.rows(line, seq) if name == spec(record).name]
+        except RowRejected as error:
+            rejected.append((error.path, decoder.key(line)))
+    return kept, rejected
+
+
+ODD = b'"half \\ud83d"'
+
+
+def odd(landed: Any) -> bytes:
+    return msgspec.json.encode(landed).replace(b'"ODD"', ODD)
+
+
+def test_a_takings_line_that_is_odd_costs_itself() -> None:
+    lines = [
+        {"date": day, "ledgerAccountId": "a", "type": "POS", "revenue": 5, "note": note}
+        for day, note in (("2026-03-29", ""), ("2026-03-30", "ODD"), ("2026-04-09", "ODD"), ("soon", ""))
+    ]
+    accounts = [{"id": "a", "key": "POS", "label": "ODD"}, {"id": "b", "key": "POS"}, None]
+    told = {"dailyRevenue": [*lines, None], "ledgerAccounts": accounts}
+    landed = odd({"start": "2026-03-29", "end": "2026-03-30", "revenue": told})
+    kept, rejected = staged(records.Omzet, reshape.revenue(landed))
+    assert kept == [(date(2026, 3, 29), "a", "POS", Decimal(5))]
+    assert sorted(rejected, key=str) == [
+        ("$", (date(2026, 3, 30), "a", "POS")), ("$", None), ("$.date", None),
+    ]  # fmt: skip
+    kept, rejected = staged(records.GrootboekRekening, reshape.ledgers(landed))
+    assert kept == [("b", "POS", None)]
+    assert rejected == [("$", ("a",)), ("$", None)]
+
+
+def test_a_participant_who_is_odd_costs_no_lesson() -> None:
+    people = [{"id": "a", "fullName": "Tess"}, {"id": "b", "fullName": "ODD"}, None, {"fullName": "Bram"}]
+    landed = odd({"lesson_id": "l", "date": "2026-03-29", "members": people})
+    kept, rejected = staged(records.LesDeelname, reshape.attendance(landed))
+    assert [row[:2] for row in kept] == [("l", "a")]
+    assert [key for _, key in rejected] == [("l", "b"), None, None]
+
+
+def test_what_could_not_be_asked_about_is_rejected_and_says_what_it_was() -> None:
+    landed = b'{"lesson_id": "l", "date": null, "members": null}'
+    (line,) = reshape.attendance(landed)
+    assert msgspec.json.decode(line) == {"LesId": "l", "Datum": None}
+    (line,) = reshape.statistics(b'{"payment_type": "YEARLY", "membership_id": "p", "statistics": null}')
+    assert msgspec.json.decode(line) == {"AbonnementId": "p", "Type": None}
+    for record in (records.LesDeelname, records.AbonnementStatistiekSpecifiek):
+        with pytest.raises(RowRejected):
+            RecordDecoder(spec(record)).rows(line, 0)
+
+
+def test_a_count_that_cannot_be_read_costs_its_day() -> None:
+    told = {"labels": ["2026-03-29", "2026-03-30"], "series": [{"data": [None, 4]}]}
+    context = {"category": "new", "payment_type": "ONCE", "start": "2026-03-29", "end": "2026-03-30"}
+    landed = msgspec.json.encode({**context, "statistics": told})
+    kept, rejected = staged(records.AbonnementStatistiek, reshape.statistics(landed))
+    assert kept == [(date(2026, 3, 30), "Nieuw", "Eenmalig", 4)]
+    assert rejected == [("$.Aantal", (date(2026, 3, 29), "Nieuw", "Eenmalig"))]
+
+
+@pytest.mark.parametrize(
+    ("told", "day"),
+    [
+        ("2026-04-15", date(2026, 4, 15)),
+        ("2026-04-14T22:30:00Z", date(2026, 4, 15)),
+        ("2026-04-15T22:30:00.123456+00:00", date(2026, 4, 16)),
+        ("2026-04-15T00:00:00", date(2026, 4, 15)),
+        (None, None),
+    ],
+)
+def test_an_invoice_is_due_on_a_day_of_the_gym(told: Any, day: date | None, vendor: GymlyVendor) -> None:
+    landed = msgspec.json.encode(vendor.truth("invoices")[0] | {"dueDate": told})
+    (row,) = rows(records.Factuur, reshape.invoices(landed))["Facturen"]
+    assert row["Vervaldatum"] == day
+
+
+@pytest.mark.parametrize("told", ["soon", "2026-13-01T00:00:00Z", "15-04-2026", 20260415])
+def test_a_due_date_that_is_none_is_left_for_the_decoder(told: Any, vendor: GymlyVendor) -> None:
+    landed = msgspec.json.encode(vendor.truth("invoices")[0] | {"dueDate": told})
+    with pytest.raises(RowRejected, match="dueDate"):
+        rows(records.Factuur, reshape.invoices(landed))
+
+
+@pytest.mark.parametrize(
+    ("sold", "total"),
+    [((2, 3), 5), ((2, -1), 1), ((2, -2), None), ((-3,), None), ((0, 0), None), ((0,), None), ((7,), 7)],
+)
+def test_a_product_is_one_row_of_its_sum_above_nothing(sold: tuple[int, ...], total: int | None) -> None:
+    entries = [{"id": "b", "name": "Reep", "sales": each} for each in sold]
+    landed = msgspec.json.encode({"date": "2026-03-30", "statistics": {"salesPerProduct": entries}})
+    found = [row["Aantal"] for row in rows(records.ProductVerkoop, reshape.sales(landed))["ProductVerkopen"]]
+    assert found == ([] if total is None else [total])
+
+
+@pytest.mark.parametrize("broken", [None, "veel", 1.5])
+def test_a_product_without_a_sum_is_set_aside_and_the_others_are_sold(broken: Any) -> None:
+    entries = [
+        {"id": "a", "name": "Water", "sales": broken},
+        {"id": "a", "name": "Water", "sales": 2},
+        {"id": "b", "name": "Reep", "sales": 2},
+        {"id": "c", "name": "ODD", "sales": 2},
+        {"id": None, "name": "Handdoek", "sales": 0},
+        {"id": None, "name": "Handdoek", "sales": 1},
+        None,
+    ]
+    landed = odd({"date": "2026-03-30", "statistics": {"salesPerProduct": entries}})
+    kept, rejected = staged(records.ProductVerkoop, reshape.sales(landed))
+    day = date(2026, 3, 30)
+    assert kept == [(day, "Reep", "b", 2)]
+    assert sorted(rejected, key=str) == [
+        ("$", (day, "c")), ("$", None), ("$.id", None), ("$.sales", (day, "a")),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("held", ["plan", {"id": "plan"}, 7])
+def test_plans_that_are_no_list_are_for_the_decoder(held: Any, vendor: GymlyVendor) -> None:
+    user = vendor.truth("users")[0] | {"activeMemberships": held}
+    with pytest.raises(RowRejected, match="activeMemberships"):
+        rows(records.Lid, reshape.users(msgspec.json.encode(user)))
 
 
 def test_sales_without_what_nobody_bought() -> None:

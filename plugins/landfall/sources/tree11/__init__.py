@@ -39,9 +39,15 @@ def _a_month_and_more(day: date) -> date:
     return day.replace(day=1) - timedelta(days=30)
 
 
-def _payment_types(api: Any) -> dict[str, str]:
+def _payment_types(api: Any) -> dict[str | None, str | None]:
     """Plan id to payment type, as they are now: the weekly table does not know the plans of today."""
-    return {at(item, "id"): at(item, "paymentType") for page in api.memberships() for item in page.items}
+    plans = (item for page in api.memberships() for item in page.items)
+    return {_text(item, "id"): _text(item, "paymentType") for item in plans}
+
+
+def _text(item: Any, path: str) -> str | None:
+    found = at(item, path)
+    return found if isinstance(found, str) else None
 
 
 SOURCE = Source(
@@ -54,7 +60,7 @@ SOURCE = Source(
             records.Lid,
             read=FullList(lambda api: api.users()),
             write=Replace(),
-            reshape=each(reshape.members),
+            reshape=each(reshape.users),
             due=("regular",),
             checks=REGULAR,
         ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from landfall.json_text import raw_at
 from landfall.landing import LandingWriter
 from landfall.reads import Outcome, Request, Window, at
 from landfall.records import spec
@@ -41,7 +42,7 @@ class Attendance:
 
         def noted(_: Any, first: date, last: date) -> Iterator[Page]:
             for page in self.days.asked(request, first, last):
-                lessons.extend(at(item, "lesson_id") for item in page.items)
+                lessons.extend(at(item, "lesson_id") for item in page.items if raw_at(item, "members"))
                 yield page
 
         outcome = dataclasses.replace(self.days, pages=noted).read(request, landing)

@@ -7,14 +7,15 @@ Amounts are rounded to cents here and nowhere else: the vendor computes them as 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, Inexact, InvalidOperation, localcontext
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from landfall.errors import RowRejected
-from landfall.json_text import NOT_JSON
+from landfall.json_text import NOT_JSON, at, elements, members, raw_at
 
 Row = dict[str, Any]
 Reshape = Callable[[bytes], Iterator[bytes]]
@@ -27,24 +28,33 @@ STATUSES = ("ACTIVE", "PAUSED", "INACTIVE", "CANCELLED", "EXPIRED", "UNKNOWN")
 TAKINGS_KEY = ("date", "ledgerAccountId", "type")
 """What a line of takings is told by."""
 
+ZONE = ZoneInfo("Europe/Amsterdam")
+"""In which the gym has its days."""
+
 _CENT = Decimal("0.01")
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def members(line: bytes) -> Iterator[bytes]:
+def users(line: bytes) -> Iterator[bytes]:
     """A member, its assignments reduced to plan, name and status, each plan once.
 
     v2 tells the ids of the plans alone.
     """
     row = _object(line)
-    held: dict[Any, Row] = {}
-    for each in row.get("activeMemberships") or ():
-        found = _assignment(each)
-        known = held.get(found["AbonnementId"])
-        if known is None or STATUSES.index(found["Status"]) < STATUSES.index(known["Status"]):
-            held[found["AbonnementId"]] = found
-    yield encode(row | {"activeMemberships": list(held.values())})
+    assigned = row.get("activeMemberships")
+    if isinstance(assigned, list):
+        held: dict[str, Row] = {}
+        unreadable: list[Row] = []
+        for found in map(_assignment, assigned):
+            plan = found["AbonnementId"]
+            known = held.get(plan) if isinstance(plan, str) else None
+            if not isinstance(plan, str):
+                unreadable.append(found)
+            elif known is None or STATUSES.index(found["Status"]) < STATUSES.index(known["Status"]):
+                held[plan] = found
+        row["activeMemberships"] = [*held.values(), *unreadable]
+    yield encode(row)
 
 
 def _assignment(each: Any) -> Row:
@@ -78,16 +88,20 @@ def lessons(line: bytes) -> Iterator[bytes]:
 
 
 def attendance(line: bytes) -> Iterator[bytes]:
-    """The members of a lesson, each with the lesson's id and day."""
-    row = _object(line)
-    context = {"LesId": row.get("lesson_id"), "Datum": row.get("date")}
-    for member in row["members"]:
-        yield encode(member | context if isinstance(member, dict) else context)
+    """The members of a lesson, each with the lesson's id and day; a lesson that could not be asked about is one record
+    without a member."""
+    told, listed = _wrapped(line, "members")
+    context = {"LesId": told.get("lesson_id"), "Datum": told.get("date")}
+    for member in [None] if listed is None else listed:
+        yield _beside(member, context)
 
 
 def invoices(line: bytes) -> Iterator[bytes]:
-    """An invoice, its amount in cents."""
-    yield encode(_in_cents(_object(line), "totalAmount"))
+    """An invoice, its amount in cents; where it is due at a moment, the gym's day of it."""
+    row = _in_cents(_object(line), "totalAmount")
+    if "dueDate" in row:
+        row["dueDate"] = _day(row["dueDate"])
+    yield encode(row)
 
 
 def payouts(line: bytes) -> Iterator[bytes]:
@@ -107,17 +121,16 @@ def revenue(line: bytes) -> Iterator[bytes]:
     would else take the place of the others. Where they have no exact sum the row has all their amounts, and so is
     rejected.
     """
-    row = _object(line)
+    context, lines = _wrapped(line, "revenue", "dailyRevenue")
     keyed: dict[Any, list[Row]] = {}
-    for each in row["revenue"]["dailyRevenue"]:
-        day = each.get("date") if isinstance(each, dict) else None
-        if isinstance(day, str) and not row["start"] <= day <= row["end"]:
+    for each in lines or ():
+        if _outside(_value(each, "date"), context["start"], context["end"]):
             continue
         key = tuple(each.get(name) for name in TAKINGS_KEY) if isinstance(each, dict) else ()
-        if key and all(isinstance(part, str) for part in key):
+        if isinstance(each, dict) and all(isinstance(part, str) for part in key):
             keyed.setdefault(key, []).append(each)
         else:
-            yield encode(each)
+            yield _beside(each, {})
     for told in keyed.values():
         yield encode(
             _in_cents(told[-1] | {"revenue": _sum([each.get("revenue") for each in told])}, "revenue")
@@ -126,39 +139,78 @@ def revenue(line: bytes) -> Iterator[bytes]:
 
 def ledgers(line: bytes) -> Iterator[bytes]:
     """The ledger accounts that come with the revenue."""
-    return map(encode, _object(line)["revenue"]["ledgerAccounts"])
+    _, listed = _wrapped(line, "revenue", "ledgerAccounts")
+    return (_beside(each, {}) for each in listed or ())
 
 
 def statistics(line: bytes) -> Iterator[bytes]:
-    """One record a day asked for, zeros included; no series at all is zero on every day."""
+    """One record a day asked for, zeros included; no series at all is zero on every day.
+
+    A plan that could not be asked about is one record without a day.
+    """
     row = _object(line)
+    context = {"Type": PAYMENT_TYPES.get(row["payment_type"])}
+    if "membership_id" in row:
+        context["AbonnementId"] = row["membership_id"]
     told = row["statistics"]
-    counts = dict.fromkeys(_days(row["start"], row["end"]), 0)
+    if told is None:
+        yield encode(context)
+        return
+    context["Categorie"] = CATEGORIES.get(row["category"])
+    counts: dict[str, list[Any]] = {day: [] for day in _days(row["start"], row["end"])}
     for series in told["series"]:
         for day, count in zip(told["labels"], series["data"], strict=True):
             if day in counts:
-                counts[day] += count
-    context = {
-        "Categorie": CATEGORIES.get(row["category"], row["category"]),
-        "Type": PAYMENT_TYPES.get(row["payment_type"], row["payment_type"]),
-    }
-    if "membership_id" in row:
-        context["AbonnementId"] = row["membership_id"]
-    for day, count in counts.items():
-        yield encode({"Datum": day, **context, "Aantal": count})
+                counts[day].append(count)
+    for day, found in counts.items():
+        yield encode({"Datum": day, **context, "Aantal": _sum(found)})
 
 
 def sales(line: bytes) -> Iterator[bytes]:
-    """What was sold of each product on the day; what nobody bought is left out."""
-    row = _object(line)
-    for each in row["statistics"]["salesPerProduct"]:
-        if each.get("sales") != 0:
-            yield encode(each | {"Datum": row["date"]})
+    """What was sold of each product on the day, summed, where that is more than nothing.
+
+    Entries of one product without an exact sum are rejected together, as lines of takings are.
+    """
+    context, listed = _wrapped(line, "statistics", "salesPerProduct")
+    day = {"Datum": context["date"]}
+    sold: dict[str, list[Row]] = {}
+    for each in listed or ():
+        if isinstance(each, dict) and isinstance(each.get("id"), str):
+            sold.setdefault(each["id"], []).append(each)
+        elif not _is_none(_value(each, "sales")):
+            yield _beside(each, day)
+    for told in sold.values():
+        total = _sum([each.get("sales") for each in told])
+        if not _is_none(total):
+            yield encode(told[-1] | {"sales": total} | day)
+
+
+def _is_none(total: Any) -> bool:
+    return _is_number(total) and total <= 0
 
 
 def _days(start: str, end: str) -> list[str]:
     first, last = date.fromisoformat(start), date.fromisoformat(end)
     return [(first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]
+
+
+def _outside(day: Any, start: str, end: str) -> bool:
+    """Whether it is a day, and not one from `start` to `end`."""
+    try:
+        return not date.fromisoformat(start) <= date.fromisoformat(day) <= date.fromisoformat(end)
+    except (TypeError, ValueError):
+        return False
+
+
+def _day(value: Any) -> Any:
+    """The gym's day of a moment; what is none stays."""
+    if not isinstance(value, str) or len(value) <= len("2026-03-31"):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+        return (moment.astimezone(ZONE) if moment.tzinfo else moment).date().isoformat()
+    except (ValueError, OverflowError):
+        return value
 
 
 def _in_cents(row: Row, *names: str) -> Row:
@@ -167,7 +219,7 @@ def _in_cents(row: Row, *names: str) -> Row:
 
 
 def _sum(amounts: list[Any]) -> Any:
-    """The exact sum; one amount is itself, and amounts without an exact sum stay a list."""
+    """The exact sum; none is 0, one amount is itself, and amounts without an exact sum stay a list."""
     if len(amounts) == 1:
         return amounts[0]
     if not all(map(_is_number, amounts)):
@@ -205,3 +257,41 @@ def _object(line: bytes) -> Row:
     if not isinstance(row, dict):
         raise RowRejected("is not an object")
     return row
+
+
+def _wrapped(line: bytes, *path: str) -> tuple[Row, list[Any] | None]:
+    """What a landed line says beside the vendor's answer, and the elements of the list at `path`, None where it is
+    null; an element that is no JSON is its bytes.
+
+    :raises RowRejected: it is no JSON object.
+    """
+    try:
+        told = members(line)
+        context = {name: _decode(value) for name, value in told.items() if name != path[0]}
+        listed = raw_at(line, ".".join(path))
+        return context, None if listed is None else [_decoded(each) for each in elements(listed)]
+    except NOT_JSON:
+        raise RowRejected("is not valid JSON text") from None
+
+
+def _decoded(element: msgspec.Raw) -> Any:
+    try:
+        return _decode(element)
+    except NOT_JSON:
+        return bytes(element)
+
+
+def _value(element: Any, name: str) -> Any:
+    """A field of an element of a list, where it can be read."""
+    if isinstance(element, dict):
+        return element.get(name)
+    return at(element, name) if isinstance(element, bytes) else None
+
+
+def _beside(element: Any, context: Row) -> bytes:
+    """An element with its context; one that is no JSON keeps its bytes, for the decoder to reject with its key."""
+    if isinstance(element, dict):
+        return encode(element | context)
+    if not isinstance(element, bytes):
+        return encode(context or element)
+    return element[:-1] + b"," + encode(context)[1:] if context and element[:1] == b"{" else element
