@@ -71,16 +71,48 @@ class Reach(msgspec.Struct, frozen=True):
         return sa.or_(sa.false(), *(window.holds(table, target) for window in joined(self.windows)))
 
 
-class Fuse(msgspec.Struct, frozen=True):
-    """How much inference may remove: at most `share` of the table, but always up to `rows` rows.
+class Shrinking(msgspec.Struct, frozen=True):
+    """What a load would take from rows that it has read again.
 
-    :ivar share: 0 to 1.
+    :ivar of: which rows, as a message says it.
+    :ivar rows: how many there are now.
+    :ivar inserted: rows that come in the place of those removed.
+    """
+
+    of: str
+    rows: int
+    removed: int
+    inserted: int = 0
+
+
+class Fuse(msgspec.Struct, frozen=True):
+    """How much inference may remove of what was read: at most `share` of it, but always up to `rows` rows.
+
+    :ivar share: 0 to 1; a table that shrinks by nature has one of its own.
+    :ivar net: what is inserted makes up for what is removed, for tables whose key is made of content: a name that is
+        spelled otherwise is another key.
     :ivar allowed: the operator consented to more (`allow_shrink`).
     """
 
     share: float = 0.2
     rows: int = 50
+    net: bool = False
     allowed: bool = False
+
+    def refusal(self, parts: Iterable[Shrinking], *, empty: bool) -> str:
+        """Why this must not be published without consent; "" where it may.
+
+        :param parts: what was read as a whole, and each part of it.
+        :param empty: the read found nothing, which asks wherever there are rows.
+        """
+        for part in () if self.allowed else parts:
+            lost = part.removed - (part.inserted if self.net else 0)
+            if (empty and part.removed) or (lost > self.rows and lost > self.share * part.rows):
+                what = "an empty read would remove" if empty else "publishing would remove"
+                added = f" and add {part.inserted}" if self.net else ""
+                limit = f"limit {self.share:.0%}, at least {self.rows} rows"
+                return f"{what} {part.removed} of the {part.rows} rows {part.of}{added}; nothing was changed ({limit})"
+        return ""
 
 
 def day_at(moment: Any, zone: str) -> tuple[Any, Any]:

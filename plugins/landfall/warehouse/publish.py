@@ -8,6 +8,7 @@ nobody has touched it yet, a large stage may become the table.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 
 from landfall.errors import FuseBlown
 from landfall.records import TableSpec
-from landfall.scope import Fuse, Reach, Scope
+from landfall.scope import Fuse, Reach, Scope, Shrinking, joined
 from landfall.warehouse.engine import Warehouse
 from landfall.warehouse.removal import Family, Unread, removal, same
 from landfall.warehouse.tables import DELETED_AT, SEQ, count_rows
@@ -63,7 +64,7 @@ def publish_rows(
 
     :param reach: what the load accounts for.
     :param unread: what `landfall.warehouse.removal.partly_read` found.
-    :param rows_before: rows in the parent table now, for the fuse.
+    :param rows_before: rows in the parent table now.
     :returns: figures per table, the parent first.
     :raises FuseBlown: more rows would be removed than consented to; the caller's transaction must roll back.
     """
@@ -73,12 +74,14 @@ def publish_rows(
         return {name: Figures(inserted=count_rows(connection, made)) for name, made in family.targets.items()}
     staged = count_rows(connection, stage)
     figures = Figures()
+    before = _in_windows(connection, family, reach)
     for gone in removal(family, reach, unread).gone:
         figures.deleted += _remove(connection, table, target, gone, now)
-    if reach.infers:
-        _check_fuse(
-            fuse, target, reach.scope, removed=figures.deleted, staged=staged, rows_before=rows_before
-        )
+    empty = not staged and reach.scope is not Scope.NOTHING
+    if reach.infers and figures.deleted and (empty or figures.deleted > fuse.rows):
+        shrinking = _shrinking(connection, family, reach, before, figures.deleted, fuse)
+        if refusal := fuse.refusal(shrinking, empty=empty):
+            raise FuseBlown(f"{target.schema}.{target.name}: {refusal}")
     _merge(warehouse, connection, table, family, figures, staged)
     made = {table.name: figures}
     for child in table.children:
@@ -86,18 +89,40 @@ def publish_rows(
     return made
 
 
-def _check_fuse(
-    fuse: Fuse, target: sa.Table, scope: Scope, *, removed: int, staged: int, rows_before: int
-) -> None:
-    if fuse.allowed or not removed:
-        return
-    emptied = not staged and (scope is Scope.EVERYTHING or removed > fuse.rows)
-    if emptied or (removed > fuse.rows and removed > fuse.share * rows_before):
-        what = "an empty read would remove" if emptied else "publishing would remove"
-        raise FuseBlown(
-            f"{target.schema}.{target.name}: {what} {removed} of {rows_before} rows; nothing was changed "
-            f"(limit {fuse.share:.0%}, at least {fuse.rows} rows)"
-        )
+def _in_windows(connection: sa.Connection, family: Family, reach: Reach) -> list[int]:
+    """How many rows there are in each window, where there are several."""
+    several = reach.windows if len(reach.windows) > 1 else ()
+    return [_alive(connection, family, window.holds(family.spec, family.target)) for window in several]
+
+
+def _alive(connection: sa.Connection, family: Family, *where: sa.ColumnElement[bool]) -> int:
+    target = family.target
+    alive = (target.c[DELETED_AT].is_(None),) if family.spec.soft_delete else ()
+    return count_rows(connection, sa.select(target.c[family.spec.key[0]]).where(*where, *alive).subquery())
+
+
+def _shrinking(
+    connection: sa.Connection, family: Family, reach: Reach, before: list[int], removed: int, fuse: Fuse
+) -> Iterator[Shrinking]:
+    """What was removed of all that was read, and of each window. Asked between the removal and the merge."""
+    spec, target, stage = family.spec, family.target, family.stage
+    known = sa.exists().where(*same(stage, target, spec.key))
+    read = {
+        Scope.EVERYTHING: ("of the table", ()),
+        Scope.WINDOW: (f"with {', '.join(map(str, joined(reach.windows)))}", (reach.holds(spec, target),)),
+        Scope.NOTHING: ("that were asked for", (known,)),
+    }
+    of, where = read[reach.scope]
+    new = sa.select(stage.c[SEQ]).where(~sa.exists().where(*same(target, stage, spec.key)))
+
+    def inserted(*within: sa.ColumnElement[bool]) -> int:
+        return count_rows(connection, new.where(*within).subquery()) if fuse.net else 0
+
+    yield Shrinking(of, removed + _alive(connection, family, *where), removed, inserted())
+    for window, rows, left in zip(
+        reach.windows, before, _in_windows(connection, family, reach), strict=False
+    ):
+        yield Shrinking(f"with {window}", rows, rows - left, inserted(window.holds(spec, stage)))
 
 
 def _remove(

@@ -11,6 +11,7 @@ from datetime import timedelta
 from landfall.checks import Freshness, Sql, Volume
 from landfall.reads import Changelog, Export, FullList, Through
 from landfall.resources import Replace, Resource, Source, Upsert
+from landfall.scope import Fuse
 from landfall.sources.pennylane import records
 from landfall.sources.pennylane.analytical_ledger import parse as parse_analytical_ledger
 from landfall.sources.pennylane.fec import parse as parse_fec
@@ -82,6 +83,7 @@ SOURCE = Source(
             read=_years("analytical_ledger"),
             write=Replace(),
             parse=parse_analytical_ledger,
+            fuse=Fuse(net=True),
             checks=NIGHTLY,
         ),
     ),

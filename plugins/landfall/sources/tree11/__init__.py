@@ -13,12 +13,15 @@ from typing import Any
 from landfall.checks import Anomaly, Check, Freshness, Sql, Volume
 from landfall.reads import FullList, Window, at
 from landfall.resources import Replace, ReplaceWindow, Resource, Source, Upsert, each
+from landfall.scope import Fuse
 from landfall.sources.tree11 import records, reshape
 from landfall.sources.tree11.attendance import Attendance
 from landfall.sources.tree11.personal_training import sessions
 
 WEEK = timedelta(days=7)
 REGULAR: tuple[Check, ...] = (Volume(), Freshness(within=timedelta(hours=12)))
+PAID = Fuse(share=0.9)
+"""On the day on which payments are collected nearly all open invoices go."""
 WEEKLY: tuple[Check, ...] = (Volume(), Freshness(within=timedelta(days=8)))
 
 
@@ -140,6 +143,7 @@ SOURCE = Source(
             write=Replace(),
             reshape=each(reshape.invoices),
             due=("regular",),
+            fuse=PAID,
             checks=(*REGULAR, Sql("negative_open_invoice.sql", severity="warning")),
         ),
         Resource(
@@ -159,6 +163,7 @@ SOURCE = Source(
             hook="landfall.hooks.google_sheets:GoogleSheetsHook",
             reshape=sessions,
             due=("regular",),
+            fuse=Fuse(net=True),  # a name that is corrected is another row
             checks=(*REGULAR, Sql("more_hours_than_a_day.sql", severity="warning")),
         ),
         Resource(
