@@ -91,10 +91,15 @@ def raw_at(item: Text, path: str) -> msgspec.Raw | None:
 
 def at(item: Text, path: str) -> Any:
     """One value of a raw record, by dotted path; None where it is absent or cannot be read."""
+    return value(raw_at(item, path) or b"null")
+
+
+def value(text: Text, otherwise: Any = None) -> Any:
+    """What the text holds; `otherwise` where it is no JSON."""
     try:
-        return msgspec.json.decode(raw_at(item, path) or b"null")
+        return msgspec.json.decode(text)
     except NOT_JSON:
-        return None
+        return otherwise
 
 
 def repaired(text: Text) -> bytes:

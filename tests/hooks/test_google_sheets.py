@@ -24,8 +24,10 @@ from landfall.errors import (
     VendorUnavailable,
 )
 from landfall.hooks.google_sheets import GoogleSheetsHook
+from landfall.identity import Identity
 from landfall.wire.retry import RetryPolicy
 from sandbox.google_sheets import GoogleSheetsVendor, Spreadsheet, Worksheet
+from sandbox.google_sheets import vendor as sheets_vendor
 from sandbox.google_sheets.documents import HOURS, UPLOADED
 from sandbox.google_sheets.vendor import ACCOUNT
 from sandbox.server import Sandbox
@@ -169,6 +171,64 @@ def test_a_sheet_that_changes_meanwhile_is_no_complete_read(
     with pytest.raises(ReadMoved):
         rows(hook)
     assert rows(hook)
+
+
+def hours_only(cells: Any) -> tuple[int, list[int]]:
+    assert cells[2][:4] == ["Voornaam ", "achternaam", "DATUM", "Uren"]
+    return 2, [0, 1, 2, 3]
+
+
+def test_a_live_cell_beside_the_used_ones_keeps_nobody_from_reading(
+    hook: GoogleSheetsHook, vendor: GoogleSheetsVendor
+) -> None:
+    cells = vendor.documents[HOURS].worksheets[0].rows
+    cells[0].append("x")
+    cells.append(["", "", "", "", "", 1])
+
+    def live() -> None:
+        cells[0][1], cells[3][4], cells[-1][5] = f"{cells[0][1]}x", "middag", None if cells[-1][5] else 1
+
+    vendor.on_page("values", 1, live)
+    with pytest.raises(ReadMoved):
+        rows(hook)
+    vendor.on_page("values", 1, live)
+    assert len(rows(hook, used=hours_only)) == 13
+    vendor.on_page("values", 1, lambda: cells[3].__setitem__(3, 2.5))
+    with pytest.raises(ReadMoved):
+        rows(hook, used=hours_only)
+
+
+@pytest.mark.parametrize("odd", [b'"half \\ud83d"', b'"caf\xe9"'])
+def test_an_odd_text_costs_its_cell(
+    odd: bytes, hook: GoogleSheetsHook, vendor: GoogleSheetsVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = sheets_vendor.encode
+    monkeypatch.setattr(sheets_vendor, "encode", lambda told: make(told).replace(b'"ochtend"', odd))
+    (page,) = hook.rows()
+    assert len(page.items) == 12
+    assert b'"row":4,"cells":["Tess","Voorbeeld",45964,1.5,' + odd in bytes(page.items[3])
+
+
+@pytest.mark.parametrize("hiccup", [[], None, {"values": None}, {"majorDimension": "ROWS", "values": [1]}])
+def test_values_that_are_none_are_asked_for_again(
+    hiccup: Any, hook: GoogleSheetsHook, vendor: GoogleSheetsVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = GoogleSheetsVendor._values
+    answers = iter([hiccup, hiccup])
+    monkeypatch.setattr(GoogleSheetsVendor, "_values", lambda *asked: next(answers, 0) or make(*asked))
+    if hiccup is not None:
+        assert len(rows(hook)) == 12
+    monkeypatch.setattr(GoogleSheetsVendor, "_values", lambda *_: hiccup)
+    with pytest.raises(ContractBroken):
+        rows(hook)
+
+
+def test_the_hook_tells_whose_data_it_opens(
+    make_hook: Callable[..., GoogleSheetsHook], vendor: GoogleSheetsVendor
+) -> None:
+    assert make_hook().identity() == Identity(HOURS, vendor.documents[HOURS].title)
+    with pytest.raises(ScopeMissing):
+        make_hook(spreadsheet_id="1" + "0" * 40 + "hid").identity()
 
 
 # --- what can be wrong ------------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ is the long part of the spreadsheet's address. The spreadsheet has to be shared 
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from airflow.sdk import BaseHook
 from gspread.urls import SPREADSHEET_VALUES_URL
 from gspread.utils import absolute_range_name
 
-from landfall.errors import ContractBroken, LandfallError, Misconfigured, ReadMoved
+from landfall.errors import LandfallError, Misconfigured, ReadMoved
 from landfall.hooks import connection as settings
 from landfall.hooks.google_sheets_api import (
     PERIOD,
@@ -36,10 +37,18 @@ from landfall.hooks.google_sheets_api import (
     Credentials,
     SheetsHttp,
 )
-from landfall.wire.answers import http_date
+from landfall.identity import Identity
+from landfall.json_text import NOT_JSON, at, elements, members, value
+from landfall.wire.answers import Unusable, http_date
 from landfall.wire.client import Timeouts
 from landfall.wire.pages import Page
+from landfall.wire.retry import unless_it_passes
 
+Used = Callable[[Sequence[Sequence[Any]]], tuple[int, Sequence[int]]]
+"""Given all cells, False for one that no JSON may hold: from which row on, and in which columns, cells are used."""
+
+_NO_CELLS = msgspec.Raw(b"[]")
+_NUMBER = tuple(b"-0123456789"[n : n + 1] for n in range(11))
 _FIRST_ROW = re.compile(r"!\$?[A-Z]*\$?(\d+)")
 
 
@@ -101,7 +110,9 @@ class GoogleSheetsHook(BaseHook):
                 http.budget.close()
             del self.__dict__["client"]
 
-    def rows(self, worksheet: str | int | None = None, spreadsheet_id: str = "") -> Iterator[Page]:
+    def rows(
+        self, worksheet: str | int | None = None, spreadsheet_id: str = "", used: Used | None = None
+    ) -> Iterator[Page]:
         """All rows of a worksheet, as one page, in order: `{"row": 4, "cells": [...], "shown": [...]}`.
 
         `row` is the row's number in the sheet. `cells` are the values behind the cells: numbers as JSON numbers, dates
@@ -111,27 +122,35 @@ class GoogleSheetsHook(BaseHook):
 
         :param worksheet: title, or the `gid` of its address; the first one by default.
         :param spreadsheet_id: another spreadsheet than the connection's.
+        :param used: which cells must be the same in both requests for the values; all by default. A cell that computes
+            itself anew at every look would else keep a sheet from ever being read.
         :raises Misconfigured: there is no such spreadsheet or worksheet, or the document is an uploaded Excel file.
         :raises ScopeMissing: it is not shared with the service account.
         :raises ReadMoved: the sheet changed between the two requests for its values.
         """
         wanted = self._spreadsheet(spreadsheet_id)
         title = self._title(wanted, worksheet)
-        first, cells, told = self._values(wanted, title, "SERIAL_NUMBER")
-        again, shown, _ = self._values(wanted, title, "FORMATTED_STRING")
-        if first != again or not _agree(cells, shown):
+        first, cells, told = unless_it_passes(lambda: self._values(wanted, title, "SERIAL_NUMBER"))
+        again, shown, _ = unless_it_passes(lambda: self._values(wanted, title, "FORMATTED_STRING"))
+        if first != again or not agree(cells, shown, used):
             raise ReadMoved("Google Sheets: the sheet changed while it was read")
         items = [
-            msgspec.Raw(b'{"row":%d,"cells":%b,"shown":%b}' % (first + n, bytes(row), bytes(shown[n])))
-            for n, row in enumerate(cells)
+            msgspec.Raw(b'{"row":%d,"cells":%b,"shown":%b}' % (first + n, bytes(row), bytes(other)))
+            for n, (row, other) in enumerate(itertools.zip_longest(cells, shown, fillvalue=_NO_CELLS))
         ]
         request = f"GET /spreadsheets/{wanted}/values"
         yield Page(items, {"rows": len(items)}, 1, request, http_date(told.headers.get("date")))
 
+    def identity(self) -> Identity:
+        """The spreadsheet of the connection, and its title."""
+        wanted = self._spreadsheet()
+        _, title = self._metadata(wanted)
+        return Identity(wanted, title)
+
     def test_connection(self) -> tuple[bool, str]:
         """Whether the key works and the spreadsheet can be read; for the form's test button."""
         try:
-            titles = self._titles(self._spreadsheet())
+            titles, _ = self._metadata(self._spreadsheet())
         except LandfallError as error:
             return False, str(error)
         return True, f"Connected; worksheets: {', '.join(titles)}."
@@ -173,17 +192,24 @@ class GoogleSheetsHook(BaseHook):
             todo="Put the whole JSON key file into the password field, or its path into key_path.",
         )
 
-    def _titles(self, spreadsheet: str) -> dict[str, int]:
-        """The worksheets' titles and numbers, in the order of the tabs."""
-        told = self._http.fetch_sheet_metadata(spreadsheet)
-        try:
-            found = sorted((sheet["properties"] for sheet in told["sheets"]), key=lambda each: each["index"])
-            return {str(each["title"]): int(each["sheetId"]) for each in found}
-        except (KeyError, TypeError, ValueError):
-            raise ContractBroken("Google Sheets: the metadata lists no worksheets") from None
+    def _metadata(self, spreadsheet: str) -> tuple[dict[str, int], str]:
+        """The worksheets' titles and numbers, in the order of the tabs, and the spreadsheet's own title."""
+
+        def ask() -> tuple[dict[str, int], str]:
+            told = self._http.fetch_sheet_metadata(spreadsheet)
+            try:
+                found = sorted(
+                    (sheet["properties"] for sheet in told["sheets"]), key=lambda each: each["index"]
+                )
+                titles = {str(each["title"]): int(each["sheetId"]) for each in found}
+                return titles, str(told["properties"]["title"])
+            except (KeyError, TypeError, ValueError):
+                raise Unusable("Google Sheets: the metadata lists no worksheets") from None
+
+        return unless_it_passes(ask)
 
     def _title(self, spreadsheet: str, worksheet: str | int | None) -> str:
-        titles = self._titles(spreadsheet)
+        titles, _ = self._metadata(spreadsheet)
         for title, gid in titles.items():
             if worksheet is None or worksheet in (title, gid):
                 return title
@@ -199,35 +225,28 @@ class GoogleSheetsHook(BaseHook):
         params = {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": times}
         response = self._http.request("get", url, params=params)
         try:
-            told = msgspec.json.decode(response.content, type=_ValueRange)
-        except msgspec.ValidationError:
-            raise ContractBroken("Google Sheets: the values are not a list of rows") from None
-        at = _FIRST_ROW.search(told.range)
-        if any(not bytes(row).startswith(b"[") for row in told.values):
-            raise ContractBroken("Google Sheets: a row is not a list of cells")
-        if told.majorDimension != "ROWS" or (told.values and at is None):
-            raise ContractBroken("Google Sheets: the values do not say which rows they are")
-        return int(at[1]) if at else 1, told.values, response
+            rows = elements(members(response.content).get("values", _NO_CELLS))
+        except NOT_JSON:
+            raise Unusable("Google Sheets: the values are not a list of rows") from None
+        where = _FIRST_ROW.search(str(at(response.content, "range")))
+        if any(not bytes(row).startswith(b"[") for row in rows):
+            raise Unusable("Google Sheets: a row is not a list of cells")
+        if at(response.content, "majorDimension") != "ROWS" or (rows and where is None):
+            raise Unusable("Google Sheets: the values do not say which rows they are")
+        return int(where[1]) if where else 1, rows, response
 
 
-class _ValueRange(msgspec.Struct):
-    range: str
-    majorDimension: str
-    values: list[msgspec.Raw] = []
-
-
-def _agree(cells: list[msgspec.Raw], shown: list[msgspec.Raw]) -> bool:
+def agree(cells: Sequence[msgspec.Raw], shown: Sequence[msgspec.Raw], used: Used | None = None) -> bool:
     """Whether both answers tell the same sheet: only a number may be told as a text the second time."""
-    if len(cells) != len(shown):
-        return False
-    for ours, theirs in zip(cells, shown, strict=True):
-        if bytes(ours) == bytes(theirs):
-            continue
-        row, same = msgspec.json.decode(ours), msgspec.json.decode(theirs)
-        if len(row) != len(same):
-            return False
-        for cell, other in zip(row, same, strict=True):
-            timed = isinstance(cell, int | float) and not isinstance(cell, bool) and isinstance(other, str)
+    rows = [
+        (elements(ours), elements(theirs))
+        for ours, theirs in itertools.zip_longest(cells, shown, fillvalue=_NO_CELLS)
+    ]
+    start, columns = used([[value(cell, False) for cell in ours] for ours, _ in rows]) if used else (0, None)
+    for ours, theirs in rows[start:]:
+        for n in range(max(len(ours), len(theirs))) if columns is None else columns:
+            cell, other = (bytes(row[n]) if n < len(row) else b'""' for row in (ours, theirs))
+            timed = cell[:1] in _NUMBER and other[:1] == b'"'
             if cell != other and not timed:
                 return False
     return True

@@ -21,7 +21,7 @@ from landfall.errors import (
     ScopeMissing,
     VendorUnavailable,
 )
-from landfall.wire.answers import Answer, Judge
+from landfall.wire.answers import Answer, Judge, OddText
 from landfall.wire.budget import Budget
 from landfall.wire.retry import RetryPolicy
 
@@ -54,6 +54,10 @@ class SheetsHttp(gspread.HTTPClient):
     budget: Budget | None = None
     max_wait = 120.0
     retry = RetryPolicy()
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._odd: set[str] = set()
 
     def request(self, method: str, endpoint: str, *args: Any, **more: Any) -> requests.Response:
         """Send one request; only reading is ever asked of it, so every request may be repeated.
@@ -89,7 +93,11 @@ class SheetsHttp(gspread.HTTPClient):
         fault = Judge("Google Sheets", classify=self._explain, default_wait=PERIOD).fault(answer)
         if isinstance(fault, RateLimited) and self.budget is not None:
             self.budget.freeze(fault.retry_after)
+        if isinstance(fault, OddText) and url in self._odd:  # not the line: the sheet has it
+            return response
         if fault is not None:
+            if isinstance(fault, OddText):
+                self._odd.add(url)
             raise fault
         return response
 

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import msgspec
 
 from landfall.errors import ReadMoved
-from landfall.json_text import NOT_JSON, at, elements, members, raw_at
+from landfall.json_text import at, elements, members, raw_at, value
 from landfall.wire.answers import Answer, Unusable
 from landfall.wire.retry import unless_it_passes
 
@@ -64,10 +64,7 @@ class Sheet:
 
     def value(self, name: str) -> Any:
         """A field's value; None where it is missing or cannot be read."""
-        try:
-            return msgspec.json.decode(self.fields.get(name, b"null"))
-        except NOT_JSON:
-            return None
+        return value(self.fields.get(name, b"null"))
 
 
 class Paging(Protocol):
@@ -211,10 +208,10 @@ class SpringPaging:
 def _count(sheet: Sheet, name: str) -> int:
     if name not in sheet.fields:
         raise sheet.broken(f"the answer has no {name}")
-    value = sheet.value(name)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    told = sheet.value(name)
+    if isinstance(told, bool) or not isinstance(told, int) or told < 0:
         raise sheet.broken(f"{name} is not a count")
-    return value
+    return told
 
 
 def read_pages(client: Reads, path: str, params: Params, paging: Paging) -> Iterator[Page]:
@@ -230,7 +227,10 @@ def read_pages(client: Reads, path: str, params: Params, paging: Paging) -> Iter
     number = 1
     while True:
         answer, sheet = unless_it_passes(functools.partial(_asked, client, path, query, paging))
-        envelope = {name: _told(value) for name, value in sheet.fields.items()}
+        envelope = {
+            name: value(told, bytes(told).decode("utf-8", "backslashreplace"))
+            for name, told in sheet.fields.items()
+        }
         page = Page(sheet.items, envelope, number, answer.request, answer.server_time)
         try:
             query = flow.send(sheet)
@@ -274,13 +274,6 @@ def records_in(listed: bytes | msgspec.Raw, what: str) -> list[msgspec.Raw]:
     if records and not any(memoryview(record)[0] == _BRACE for record in records):
         raise Unusable(f"{what} holds nothing that is an object")
     return records
-
-
-def _told(value: msgspec.Raw) -> Any:
-    try:
-        return msgspec.json.decode(value)
-    except NOT_JSON:
-        return bytes(value).decode("utf-8", "backslashreplace")
 
 
 def _digest(items: list[msgspec.Raw]) -> bytes:

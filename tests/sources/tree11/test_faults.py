@@ -339,9 +339,9 @@ def test_what_nobody_can_read_is_set_aside_and_the_others_are_loaded(gym: Gym) -
         ["Daan", "Demo", "11/25/2025", 1],
         ["Daan", "Demo", "3-11-2025", "½"],
         ["Daan", "Demo", "3-11-2025", -2],
-        ["", "Demo", "3-11-2025", 2],
+        [7, "Demo", "3-11-2025", 2],
     ]
-    sheet(gym).extend(bad)
+    sheet(gym).extend([*bad, ["", "Demo", "3-11-2025", 2], ["Demo", "Totaal", "3-11-2025", 2]])
     told = gym.load("PersonalTraining")
     assert told.quarantined == len(bad)
     gym.assert_true("PersonalTraining")

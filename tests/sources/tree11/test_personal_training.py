@@ -11,7 +11,7 @@ import pytest
 
 from landfall.errors import Misconfigured, RowRejected
 from landfall.records import spec
-from landfall.sources.tree11.personal_training import day_of, hours_of, sessions
+from landfall.sources.tree11.personal_training import day_of, hours_of, sessions, used_cells
 from landfall.sources.tree11.records import PersonalTraining
 from landfall.stage.rows import RecordDecoder
 
@@ -126,6 +126,70 @@ def test_sessions_of_one_person_on_one_day_are_summed() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["", "Bos", "3-11-2025", 2], ["Tess", " ", "3-11-2025", 2], ["Tess", None, "3-11-2025", 2],
+        ["Trainer", "", "Datum", "Uren"],
+        ["Totaal november", "alles", "30-11-2025", 40], ["Tess", "Bos", "", 12, "Totaal november 2025"],
+        ["Tess", "Bos", "3-11-2025", 12, "Totaal:"], ["Tess", "Bos", "Subtotaal", 12], ["Tess", "Bos", "", "totaal 12"],
+        ["Tess", "Bos", "3-11-2025", 12, None, "Som"], [" VOORNAAM", "achternaam", "Datum", "uren "],
+    ],
+)  # fmt: skip
+def test_a_line_without_a_name_or_with_a_sum_is_no_record(line: list[Any]) -> None:
+    good = ["Bram", "Proef", "3-11-2025", 1]
+    assert [row["Voornaam"] for row in read(good, line, good)] == ["Bram"]
+
+
+@pytest.mark.parametrize("remark", ["totaal 2 sessies gedaan", "Tota", "somber weer", "sum up"])
+def test_a_remark_is_no_sum(remark: str) -> None:
+    assert len(read(["Tess", "Bos", "3-11-2025", 1, remark])) == 1
+
+
+def test_the_header_once_more_under_other_names_is_none() -> None:
+    names = ["Voornaam lid", "Achternaam lid", "Datum les", "Aantal uren"]
+    assert len(read(["Tess", "Bos", "3-11-2025", 1], names, header=names)) == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "column"),
+    [
+        (["Voornaam", "Achternaam", "Datum les", "Uren", "Datum factuur"], "Datum"),
+        (["Voornaam", "Achternaam", "Datum", "Uren", "Uren"], "Uren"),
+        (["Voornaam trainer", "Achternaam", "Datum", "Uren", "Voornaam lid"], "Voornaam"),
+    ],
+)
+def test_several_columns_that_could_be_meant_are_refused_by_name(names: list[str], column: str) -> None:
+    with pytest.raises(Misconfigured, match=f"could be {column}: '.*', '") as caught:
+        read(["Tess", "Bos", "3-11-2025", 1, 2], header=names)
+    assert all(name in str(caught.value) for name in names if column in name)
+
+
+def test_an_exact_name_wins_over_one_that_contains_it() -> None:
+    names = ["Datum factuur", "Voornaam", "Achternaam", "Uren gepland", "Datum", "Uren"]
+    found = read(["1-1-2025", "Tess", "Bos", 9, "3-11-2025", 1], header=names)
+    assert found == [{"Voornaam": "Tess", "Achternaam": "Bos", "Datum": "2025-11-03", "Uren": "1.00"}]
+    assert used_cells([["Titel"], names]) == (1, [1, 2, 4, 5])
+
+
+ODD = b'"half \\ud83d"'
+
+
+@pytest.mark.parametrize(
+    ("at", "left"), [(0, {"Voornaam"}), (1, {"Achternaam"}), (2, {"Datum"}), (3, {"Uren"}), (4, set())]
+)
+def test_an_odd_cell_costs_its_row_and_one_beside_the_columns_nothing(at: int, left: set[str]) -> None:
+    cells: list[Any] = ["Tess", "Bos", "3-11-2025", 1, "ochtend"]
+    cells[at] = "ODD"
+    table = [HEADER, cells, ["Bram", "Proef", "3-11-2025", 1]]
+    lines = [msgspec.json.encode({"row": n, "cells": row, "shown": row}) for n, row in enumerate(table, 1)]
+    found = [msgspec.json.decode(line) for line in sessions(each.replace(b'"ODD"', ODD) for each in lines)]
+    by_name = {row["Voornaam"]: row for row in found}
+    assert by_name["Bram"]["Uren"] == "1.00"
+    (tess,) = (row for row in found if row["Voornaam"] != "Bram")
+    assert {name for name in HEADER if tess[name] is None} == left
+
+
 def test_titles_blanks_totals_and_headers_are_no_rows() -> None:
     good = ["Tess", "Bos", "3-11-2025", 1]
     found = read(
@@ -167,7 +231,6 @@ def test_a_sheet_without_the_columns_says_what_to_do(header: list[Any]) -> None:
         (["Tess", "Bos", "", 1], "Datum"),
         (["Tess", "Bos", "3-11-2025", "-2"], "Uren"),
         (["Tess", "Bos", "3-11-2025"], "Uren"),
-        (["Tess", "", "3-11-2025", 1], "Achternaam"),
         ([7, "Bos", "3-11-2025", 1], "Voornaam"),
         (["Tess", "Bos", "3-11-2025", 1000], "Uren"),
     ],

@@ -16,7 +16,7 @@ from landfall.resources import Replace, ReplaceWindow, Resource, Source, Upsert,
 from landfall.scope import Fuse
 from landfall.sources.tree11 import records, reshape
 from landfall.sources.tree11.attendance import Attendance
-from landfall.sources.tree11.personal_training import sessions
+from landfall.sources.tree11.personal_training import sessions, used_cells
 
 WEEK = timedelta(days=7)
 REGULAR: tuple[Check, ...] = (Volume(), Freshness(within=timedelta(hours=12)))
@@ -158,7 +158,7 @@ SOURCE = Source(
         Resource(
             "PersonalTraining",
             records.PersonalTraining,
-            read=FullList(lambda api: api.rows()),
+            read=FullList(lambda api: api.rows(used=used_cells)),
             write=Replace(),
             hook="landfall.hooks.google_sheets:GoogleSheetsHook",
             reshape=sessions,

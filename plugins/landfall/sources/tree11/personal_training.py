@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from landfall.errors import Misconfigured
+from landfall.json_text import elements, members, value
 
 COLUMNS = ("Voornaam", "Achternaam", "Datum", "Uren")
 EPOCH = date(1899, 12, 30)
@@ -32,32 +33,45 @@ _YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _IN_WORDS = re.compile(r"(?:[a-z]+dag,? )?(\d{1,2}) ([a-z]+)\.? (\d{4})")
 _HOURS = re.compile(r"(\d{1,3}(?:[.,]\d{1,4})?)\s*(?:uur|uren|u|h)?\.?")
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
-_TOTAL = re.compile(r"(?:sub|eind)?tota(?:al|le|l)\b", re.IGNORECASE)
+_TOTAL = re.compile(r"(?:sub|eind)?[ -]?tota(?:al|le|l)\b", re.IGNORECASE)
+_LABEL = re.compile(rf"(?:{_TOTAL.pattern}|som|sum)(?: uren)? ?[:=]?", re.IGNORECASE)
 _HUNDREDTH = Decimal("0.01")
 
 
 class SheetRow(msgspec.Struct):
-    """A landed row: the values behind its cells, and the same with dates and durations as they are shown."""
+    """A landed row: the values behind its cells, and the same with dates and durations as they are shown.
+
+    A cell that no JSON may hold is False: something, and nothing that can be read.
+    """
 
     row: int
     cells: list[Any]
     shown: list[Any]
 
 
+class Header(msgspec.Struct):
+    """The row that names the columns: where it stands among the rows, and where each of `COLUMNS` is."""
+
+    at: int
+    places: list[int]
+    titles: list[str]
+
+
 def sessions(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Hours by person and day, summed; a row that cannot be read comes as it is, with null for what is unreadable.
 
-    Title lines above the header, empty rows and totals are neither. A rejected row also has its number and its cells.
+    Title lines above the header, totals, and lines without a first or a last name are neither. A rejected row also has
+    its number and its cells.
 
     :param lines: landed rows of the worksheet, in order.
-    :raises Misconfigured: no row has the four column names.
+    :raises Misconfigured: as `header` does.
     """
-    rows = iter([msgspec.json.decode(line, type=SheetRow) for line in lines])
-    places = _header(rows)
+    rows = [_row(line) for line in lines]
+    named = header([row.cells for row in rows])
     summed: dict[tuple[str, str, date], Decimal] = {}
-    for row in rows:
-        cells, shown = (_picked(each, places) for each in (row.cells, row.shown))
-        if _is_none(cells):
+    for row in rows[named.at + 1 :]:
+        cells, shown = (_picked(each, named.places) for each in (row.cells, row.shown))
+        if _is_none(cells, row.cells, named):
             continue
         first, last = (cell.strip() or None if isinstance(cell, str) else None for cell in cells[:2])
         day, hours = day_of(cells[2]), hours_of(cells[3], shown[3])
@@ -71,40 +85,68 @@ def sessions(lines: Iterable[bytes]) -> Iterator[bytes]:
         yield msgspec.json.encode({"Voornaam": first, "Achternaam": last, "Datum": day, "Uren": total})
 
 
-def _header(rows: Iterator[SheetRow]) -> list[int]:
-    """Where the columns are; consumes the rows up to the header."""
-    for row in rows:
-        names = [cell.strip().lower() if isinstance(cell, str) else "" for cell in row.cells]
-        found = [_place(column.lower(), names) for column in COLUMNS]
-        if None not in found and len(set(found)) == len(COLUMNS):
-            return [place for place in found if place is not None]
+def used_cells(rows: Sequence[Sequence[Any]]) -> tuple[int, Sequence[int]]:
+    """From which row on, and in which columns, the sheet's cells are used."""
+    named = header(rows)
+    return named.at, named.places
+
+
+def header(rows: Sequence[Sequence[Any]]) -> Header:
+    """The first row that has a title for every column. A title that is the column's name wins over one that contains
+    it.
+
+    :raises Misconfigured: there is none, or a column has several titles that could be meant.
+    """
+    for number, cells in enumerate(rows):
+        titles = [cell.strip().lower() if isinstance(cell, str) else "" for cell in cells]
+        found = [_titled(column.lower(), titles) for column in COLUMNS]
+        if not all(found) or len({place for places in found for place in places}) < len(COLUMNS):
+            continue
+        for column, places in zip(COLUMNS, found, strict=True):
+            if len(places) > 1:
+                named = ", ".join(repr(str(cells[place]).strip()) for place in places)
+                raise Misconfigured(
+                    f"Google Sheets: several columns of the worksheet could be {column}: {named}",
+                    todo=f"Call exactly one of them {column}.",
+                )
+        return Header(number, [places[0] for places in found], titles)
     raise Misconfigured(
         f"Google Sheets: no row of the worksheet has the columns {', '.join(COLUMNS)}",
         todo="Put a header row with these names above the hours, in the first worksheet.",
     )
 
 
-def _place(column: str, names: Sequence[str]) -> int | None:
-    """The column of this name, else the first one whose name contains it."""
-    if column in names:
-        return names.index(column)
-    return next((n for n, name in enumerate(names) if column in name), None)
+def _titled(column: str, titles: Sequence[str]) -> list[int]:
+    exact = [n for n, title in enumerate(titles) if title == column]
+    return exact or [n for n, title in enumerate(titles) if column in title]
+
+
+def _row(line: bytes) -> SheetRow:
+    told = members(line)
+    cells, shown = ([value(cell, False) for cell in elements(told[name])] for name in ("cells", "shown"))
+    return SheetRow(msgspec.json.decode(told["row"]), cells, shown)
 
 
 def _picked(cells: Sequence[Any], places: Sequence[int]) -> list[Any]:
     return [cells[place] if place < len(cells) else "" for place in places]
 
 
-def _is_none(cells: Sequence[Any]) -> bool:
-    """Whether this is no session at all: an empty row, a total, or the header once more."""
-    texts = [cell.strip() if isinstance(cell, str) else cell for cell in cells]
-    if all(text in ("", None) for text in texts):
+def _is_none(cells: Sequence[Any], line: Sequence[Any], named: Header) -> bool:
+    """Whether this is no session at all: no name, a sum, or the header once more.
+
+    :param cells: those of the four columns.
+    :param line: all of them: the label of a sum may stand in any column.
+    """
+    texts = [cell.strip().lower() if isinstance(cell, str) else cell for cell in cells]
+    if any(name in ("", None) for name in texts[:2]):
         return True
-    if [str(text).lower() for text in texts] == [column.lower() for column in COLUMNS]:
+    if texts in ([column.lower() for column in COLUMNS], _picked(named.titles, named.places)):
         return True
-    names, day = texts[:2], texts[2]
-    total = any(isinstance(name, str) and _TOTAL.match(name) for name in names)
-    return day in ("", None) and (total or all(name in ("", None) for name in names))
+    if any(_LABEL.fullmatch(cell.strip()) for cell in line if isinstance(cell, str)):
+        return True
+    # With more words it could be somebody's remark, but not in these columns, nor where there is no day.
+    where = line if texts[2] in ("", None) else cells
+    return any(_TOTAL.match(cell.strip()) for cell in where if isinstance(cell, str))
 
 
 def day_of(cell: Any) -> date | None:
