@@ -110,7 +110,21 @@ quarantine = sa.Table(
         comment="The record as it came, or what the privacy policy shows of it",
     ),
     sa.Column("quarantined_at", MOMENT, nullable=False),
-    comment="Records that did not get into their table, with the reason",
+    sa.Column("record_number", sa.BigInteger(), comment="The record's number in its load, from 0"),
+    sa.Column("child_table", _named(), comment="Of an element of a list: the table that it is a row of"),
+    sa.Column("element", sa.BigInteger(), comment="Its place in the list, from 0"),
+    sa.Column(
+        "kept",
+        _named(10),
+        comment="text: raw is as it came; escaped: the same with a backslash before backslashes and bytes that are no "
+        "text; hidden: what the privacy policy shows",
+    ),
+    sa.Column(
+        "reshaped",
+        sa.Boolean(),
+        comment="Whether raw is a record, made of what was landed where those differ",
+    ),
+    comment="Records, and elements of their lists, that did not get into their table, with the reason",
 )
 runs = sa.Table(
     "runs",

@@ -21,7 +21,7 @@ import msgspec
 from landfall.errors import Misconfigured
 from landfall.json_text import NOT_JSON
 from landfall.records import Column, Json, TableSpec
-from landfall.stage.rows import Row
+from landfall.stage.values import Row
 
 Policy = Literal["keep", "mask", "hash"]
 MASK = "***"
@@ -91,6 +91,7 @@ class Veil:
         self._changes: dict[str, list[tuple[int, Change]]] = {t.name: [] for t in table.family()}
         self._key: list[tuple[int, Change]] = []
         self._shown = _shown(table)
+        self._shown_elements = {child.table.name: _shown(child.table) for child in table.children}
         if self.hides:
             own = {c.name: _change(table, c, privacy) for c in table.columns if c.personal}
             self._changes[table.name] = _numbered(table, own)
@@ -122,6 +123,17 @@ class Veil:
         try:
             members = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
             return msgspec.json.encode({k: _veiled(v, self._shown.get(k)) for k, v in members.items()})
+        except NOT_JSON:
+            return None
+
+    def element(self, table: str, raw: bytes) -> bytes | None:
+        """The same for one element of a list, of which a row of the child table `table` would be made."""
+        if not self.hides:
+            return raw
+        try:
+            return msgspec.json.encode(
+                _veiled(msgspec.json.decode(raw, type=msgspec.Raw), self._shown_elements[table])
+            )
         except NOT_JSON:
             return None
 

@@ -14,7 +14,9 @@ from landfall.errors import Misconfigured, RowRejected
 from landfall.reads import Export, Read, Stored
 from landfall.records import Record, TableSpec, spec
 from landfall.scope import Fuse, Scope
-from landfall.stage.rows import RecordDecoder, Row
+from landfall.stage.elements import Accept, OddElement
+from landfall.stage.rows import RecordDecoder, Rows
+from landfall.stage.values import Row
 
 
 class Decoder(Protocol):
@@ -23,7 +25,8 @@ class Decoder(Protocol):
     unknown: set[str]
     nul_removed: int
 
-    def rows(self, line: bytes, seq: int) -> list[tuple[str, Row]]: ...
+    def rows(self, line: bytes, seq: int) -> Rows: ...
+    def apart(self, line: bytes, seq: int, accept: Accept) -> tuple[Rows, list[OddElement]]: ...
     def readable(self, line: bytes, names: Sequence[str]) -> Row: ...
 
 
@@ -58,6 +61,10 @@ Reshape = Callable[[Iterable[bytes]], Iterator[bytes]]
 Due = Literal["regular", "full"]
 
 
+class Unshaped(bytes):
+    """A landed line that could not be reshaped."""
+
+
 def each(reshape: Callable[[bytes], Iterable[bytes]]) -> Reshape:
     """Reshape line by line. A line that `reshape` rejects is handed on as it came, for the decoder to set aside."""
 
@@ -66,7 +73,7 @@ def each(reshape: Callable[[bytes], Iterable[bytes]]) -> Reshape:
             try:
                 records = list(reshape(line))
             except RowRejected:
-                records = [line]
+                records = [Unshaped(line)]
             yield from records
 
     return lines

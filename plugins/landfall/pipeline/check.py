@@ -16,7 +16,7 @@ from landfall.reads import Mode
 from landfall.records import EXTRA
 from landfall.scope import Reach, Scope
 from landfall.stage.load import Staged
-from landfall.warehouse.removal import Family, held_back, partly_read, removal, same
+from landfall.warehouse.removal import Family, held_back, may_be, partly_read, removal, same
 from landfall.warehouse.tables import count_rows
 
 if TYPE_CHECKING:
@@ -116,10 +116,12 @@ def _drift(pipeline: Pipeline, staged: Staged) -> Iterator[checks.Result]:
     clean = not staged.nul_removed
     details = "" if clean else f"U+0000 was removed from {staged.nul_removed} records"
     yield checks.Result("storable text", "warning", clean, staged.nul_removed, 0, details)
-    clean = not staged.quarantined
+    odd = sum(elements.quarantined for elements in staged.elements.values())
+    clean = not staged.quarantined and not odd
     details = "" if clean else f"{staged.quarantined} of {staged.fetched} records are in quarantine"
+    details += f", and {odd} elements of others" if odd else ""
     todo = f"Group {ledger.SCHEMA}.quarantine by reason and path to see why."
-    yield checks.Result("records accepted", "warning", clean, staged.quarantined, 0, details, todo)
+    yield checks.Result("records accepted", "warning", clean, staged.quarantined + odd, 0, details, todo)
 
 
 def _held_back(
@@ -173,7 +175,13 @@ def _candidate_rows(family: Family, name: str, kept: sa.ColumnElement[bool]) -> 
     )
     if table is not family.spec:
         mine, parents = family.targets[name], zip(table.parent_columns, family.spec.key, strict=True)
-        kept = sa.exists().where(*(mine.c[own] == family.target.c[theirs] for own, theirs in parents), kept)
+        kept = sa.or_(
+            sa.exists().where(*(mine.c[own] == family.target.c[theirs] for own, theirs in parents), kept),
+            sa.and_(
+                may_be(family.odd_elements[name], mine, table.key),
+                ~sa.exists().where(*same(family.stages[name], mine, table.key)),
+            ),
+        )
     return sa.select(sa.union_all(new, old.where(kept)).subquery())
 
 

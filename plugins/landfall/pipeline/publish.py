@@ -100,6 +100,7 @@ def _result(
     figures: dict[str, Figures],
 ) -> Published:
     own = figures[pipeline.resource.table.name]
+    _account(pipeline, staged, figures)
     family = pipeline.family(extraction.load_id)
     if extraction.mode == Mode.INCREMENTAL and state.row_count is not None:
         removed = 0 if pipeline.resource.table.soft_delete else own.deleted
@@ -107,7 +108,7 @@ def _result(
     else:
         target = family.targets[family.spec.name]
         rows = count_rows(connection, target)
-    result = Published(
+    return Published(
         load_id=extraction.load_id,
         fetched=staged.fetched,
         inserted=own.inserted,
@@ -120,10 +121,17 @@ def _result(
         watermark=extraction.watermark or state.watermark,
         tables=figures,
     )
-    accounted = result.inserted + result.updated + result.unchanged
-    if result.fetched != accounted + result.deduplicated + result.quarantined:
-        raise AssertionError(f"{pipeline.name}: published rows do not account for what was fetched: {result}")
-    return result
+
+
+def _account(pipeline: Pipeline, staged: Staged, figures: dict[str, Figures]) -> None:
+    """Set beside what was done to each table what the load brought for it: nothing may be lost between the two."""
+    for name, found in staged.tables(pipeline.resource.table.name):
+        one = figures[name]
+        one.fetched, one.deduplicated, one.quarantined = found.fetched, found.deduplicated, found.quarantined
+        if one.fetched != one.inserted + one.updated + one.unchanged + one.deduplicated + one.quarantined:
+            raise AssertionError(
+                f"{pipeline.name}: published rows of {name} do not account for what was fetched: {one}"
+            )
 
 
 def _record(

@@ -62,7 +62,8 @@ _POOL = pa.system_memory_pool()
 _TIDY_BLOCKS = 32
 """After so many blocks, the pool is asked to give back what is free."""
 
-Csv = dict[str, tuple[list[str], Any]]
+Csv = dict[str, tuple[list[str], Any, int]]
+"""By table: columns, CSV bytes, number of rows."""
 
 
 class Refused(Exception):
@@ -71,24 +72,30 @@ class Refused(Exception):
 
 def stage_blocks(
     warehouse: Warehouse, connection: sa.Connection, family: Family, blocks: Iterable[bytes]
-) -> Iterator[tuple[int, int, list[bytes]]]:
+) -> Iterator[tuple[int, int, list[bytes], dict[str, int]]]:
     """Stage what the fast path takes, block by block.
 
     :param blocks: landed records in whole lines.
-    :returns: for each block: number of its first record, count of its records, and its records if it was refused.
+    :returns: for each block: number of its first record, count of its records, its records if it was refused, and if
+        not the elements of its lists that were staged, by child table.
     """
     encoder = BlockEncoder(family.spec)
     for first, count, block, csv in encoder.encode(blocks):
         if csv is not None and _copied(warehouse, connection, family, csv):
-            yield first, count, []
+            yield (
+                first,
+                count,
+                [],
+                {child.table.name: csv[child.table.name][2] for child in family.spec.children},
+            )
         else:
-            yield first, count, block.split(b"\n")[:count]  # splitlines() would also split at a bare \r
+            yield first, count, block.split(b"\n")[:count], {}  # splitlines() would also split at a bare \r
 
 
 def _copied(warehouse: Warehouse, connection: sa.Connection, family: Family, csv: Csv) -> bool:
     try:
         with connection.begin_nested():
-            for name, (columns, data) in csv.items():
+            for name, (columns, data, _) in csv.items():
                 warehouse.stage_csv(connection, family.stages[name], data, columns)
     except DataError:
         return False
@@ -161,7 +168,7 @@ class BlockEncoder:
 
     def _table_csv(
         self, table: TableSpec, get: Callable[[tuple[str, ...]], pa.Array], own: dict[str, pa.Array]
-    ) -> tuple[list[str], Any]:
+    ) -> tuple[list[str], Any, int]:
         names, arrays = [SEQ], [own[SEQ]]
         for column in table.columns:
             array = own[column.name] if column.name in own else get(column.path)
@@ -170,7 +177,7 @@ class BlockEncoder:
             arrays.append(array)
         out = pa.BufferOutputStream()
         pa_csv.write_csv(pa.RecordBatch.from_arrays(arrays, names=names), out, _WRITE)
-        return names, out.getvalue()
+        return names, out.getvalue(), len(arrays[0])
 
 
 def _audit(column: Column, array: pa.Array) -> None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import msgspec
 import sqlalchemy as sa
 
 from landfall import ledger
-from landfall.errors import ContractBroken, Misconfigured, RowRejected, TooManyRejects
+from landfall.errors import ContractBroken, Misconfigured, TooManyRejects
 from landfall.landing import Landing
 from landfall.privacy import KEEP, Privacy, Veil
-from landfall.resources import Decoder, Resource
-from landfall.scope import Reach, Scope, day_at
-from landfall.stage.rows import RecordDecoder, Row, wire_type
+from landfall.resources import Resource
+from landfall.scope import Reach, Scope
+from landfall.stage.aside import SetAside
+from landfall.stage.decoding import Decoding
+from landfall.stage.rows import RecordDecoder
+from landfall.stage.shape import wire_type
+from landfall.stage.values import Row
 from landfall.warehouse.engine import MANY, Warehouse
 from landfall.warehouse.publish import deduplicate
 from landfall.warehouse.removal import Family
@@ -32,22 +34,34 @@ FEW = 20
 incremental load."""
 
 
-class Staged(msgspec.Struct):
+class Counts(msgspec.Struct):
+    """What staging made of records, or of the elements of one of their lists."""
+
+    fetched: int = 0
+    staged: int = 0
+    quarantined: int = 0
+    deduplicated: int = 0
+
+
+class Staged(Counts):
     """What staging made of a landing, in records (not rows).
 
     :ivar lines: landed lines they were made of; as many as records, but for a resource that reshapes them.
     :ivar deletes: distinct keys that the vendor reported as deleted.
     :ivar drift: dotted paths of fields the record does not declare.
+    :ivar elements: the same of each child table's elements; those of rejected records are not counted.
     """
 
     lines: int = 0
-    fetched: int = 0
-    staged: int = 0
-    quarantined: int = 0
-    deduplicated: int = 0
     deletes: int = 0
     nul_removed: int = 0
     drift: list[str] = []
+    elements: dict[str, Counts] = {}
+
+    def tables(self, parent: str) -> Iterator[tuple[str, Counts]]:
+        """The counts of the parent table and of each child table, with its name."""
+        yield parent, self
+        yield from self.elements.items()
 
 
 def stage(
@@ -70,45 +84,26 @@ def stage(
     family = Family(resource.table, source, load_id, resource.window)
     warehouse.create_stage(family.all_stages)
     decoder = resource.decoder(resource.table, load_id)
-    refuse_key = warehouse.refusal(family.rejects)
-    days = _days(family, reach)
-    refusals = {name: warehouse.refusal(table) for name, table in family.stages.items()}
     veil = privacy.veil(resource.table)
-    result = Staged()
-    rejects: list[dict[str, Any]] = []
-    keys: list[Row] = []
-
-    def reject(line: bytes, seq: int, error: RowRejected) -> None:
-        key = veil.key(decoder.readable(line, resource.table.key))
-        result.quarantined += 1
-        keys.append((seq, *_storable(refuse_key, key), *days(decoder, line)))
-        raw = _quarantined(line, seq, veil, resource)
-        rejects.append(_quarantine_row(source, resource.name, load_id, run_id, raw, error, key))
-
+    names = {"source": source, "resource": resource.name, "load_id": load_id, "run_id": run_id}
+    aside = SetAside(warehouse, family, resource, names, decoder, veil, reach)
+    result = Staged(elements={child.table.name: Counts() for child in resource.table.children})
+    decoding = Decoding(warehouse, family, decoder, veil, aside, result)
     with warehouse.begin() as connection:
         ledger.clear_quarantine(connection, source, load_id)
         blocks = _takes_blocks(warehouse, resource, landing) and not veil.personal
         if blocks or landing.manifest.records >= MANY:
             warehouse.prepare_adoption(connection, family.pairs)
         for number, batch in _batches(warehouse, connection, family, resource, landing, result, blocks):
-            rows = _decode(decoder, veil, refusals, batch, number, reject, resource.table.name)
-            for name, made in rows.items():
+            for name, made in decoding.rows(batch, number).items():
                 warehouse.stage_rows(connection, family.stages[name], made)
-            if (
-                rejects
-            ):  # at once, since a change at the vendor's may have every record of a large load rejected
-                ledger.set_aside(connection, rejects)
-                warehouse.stage_rows(connection, family.rejects, keys)
-                rejects.clear()
-                keys.clear()
+            aside.flush(connection)
         deletes = _deletes(source, resource, landing, veil)
         warehouse.stage_rows(connection, family.deletes, deletes if resource.deletes else ())
         for table in family.all_stages:
             warehouse.analyze(connection, table)
         _tell_apart(warehouse, connection, source, family)
-        result.deduplicated = deduplicate(connection, family)
-        result.staged = count_rows(connection, family.stages[resource.table.name])
-        result.deletes = count_rows(connection, family.deletes)
+        _count(connection, family, result)
     result.drift = sorted(decoder.unknown)[:MOST_NAMES]
     result.nul_removed = decoder.nul_removed
     _balance(source, resource, landing, reach.scope, result)
@@ -147,8 +142,10 @@ def _batches(
         from landfall.stage.blocks import stage_blocks
 
         landed = landing.blocks(BLOCK_BYTES)
-        for number, count, lines in stage_blocks(warehouse, connection, family, landed):
+        for number, count, lines, elements in stage_blocks(warehouse, connection, family, landed):
             result.lines = result.fetched = number + count
+            for name, found in elements.items():
+                result.elements[name].fetched += found
             yield from ((number + at, lines[at : at + most]) for at in range(0, len(lines), most))
         return
     batch: list[bytes] = []
@@ -169,81 +166,13 @@ def _takes_blocks(warehouse: Warehouse, resource: Resource, landing: Landing) ->
     return warehouse.copies_csv and plain and landing.size() >= FAST_PATH_BYTES
 
 
-def _decode(
-    decoder: Decoder,
-    veil: Veil,
-    refusals: dict[str, Callable[[Row], None] | None],
-    batch: list[bytes],
-    number: int,
-    reject: Any,
-    parent: str,
-) -> dict[str, list[Row]]:
-    rows: dict[str, list[Row]] = {parent: []}
-    for seq, line in enumerate(batch, start=number):
-        try:
-            made = veil.rows(decoder.rows(line, seq))
-            for name, row in made:
-                if refuse := refusals[name]:
-                    refuse(row)
-        except RowRejected as error:
-            reject(line, seq, error)
-            continue
-        for name, row in made:
-            rows.setdefault(name, []).append(row)
-    return rows
-
-
-def _quarantined(line: bytes, seq: int, veil: Veil, resource: Resource) -> str:
-    """A rejected record as quarantine may hold it. Only `RecordDecoder` reads fields where the columns say."""
-    raw = veil.record(line) if resource.decoder is RecordDecoder or not veil.hides else None
-    if raw is None:
-        return f"Not kept here, for privacy: it is record {seq + 1} of what this load landed."
-    return raw.decode("utf-8", "backslashreplace").replace("\x00", "\\u0000")
-
-
-def _quarantine_row(
-    source: str, resource: str, load_id: str, run_id: str, raw: str, error: RowRejected, key: Row
-) -> dict[str, Any]:
-    return {
-        "source": source,
-        "resource": resource,
-        "load_id": load_id,
-        "run_id": run_id,
-        "reason": error.reason[:1000],
-        "path": error.path[:400],
-        "record_key": _written(key),
-        "raw": raw,
-        "quarantined_at": datetime.now(UTC),
-    }
-
-
-def _written(key: Row) -> str | None:
-    """A rejected record's key as JSON, null for each part that could not be read; None where none could."""
-    return None if set(key) == {None} else msgspec.json.encode(key).decode()[:400]
-
-
-def _storable(refuse: Callable[[Row], None] | None, key: Row) -> Row:
-    """The parts of a key that this engine can hold; no row of a table has any other."""
-
-    def kept(at: int) -> Any:
-        alone = [None] * (1 + len(key))
-        alone[1 + at] = key[at]
-        try:
-            if refuse:
-                refuse(tuple(alone))
-        except RowRejected:
-            return None
-        return key[at]
-
-    return tuple(map(kept, range(len(key))))
-
-
-def _days(family: Family, reach: Reach) -> Callable[[Decoder, bytes], Row]:
-    """What tells the day on which a rejected record stands, for a table that is read by day."""
-    if not family.window:
-        return lambda _decoder, _line: ()
-    zone = reach.windows[0].zone if reach.windows else "UTC"
-    return lambda decoder, line: day_at(decoder.readable(line, (family.window,))[0], zone)
+def _count(connection: sa.Connection, family: Family, result: Staged) -> None:
+    """Of equal records keep the last, and count what the stages hold."""
+    dropped = deduplicate(connection, family)
+    for name, found in result.tables(family.spec.name):
+        found.deduplicated = dropped.get(name, 0)
+        found.staged = count_rows(connection, family.stages[name])
+    result.deletes = count_rows(connection, family.deletes)
 
 
 def _tell_apart(warehouse: Warehouse, connection: sa.Connection, source: str, family: Family) -> None:
@@ -287,13 +216,15 @@ def _as_landed(name: str, what: str, found: int, landed: int) -> None:
 def _balance(source: str, resource: Resource, landing: Landing, scope: Scope, result: Staged) -> None:
     if not landing.manifest.files:
         _as_landed(f"{source}.{resource.name}", "records", result.lines, landing.manifest.records)
-    if result.fetched != result.staged + result.quarantined + result.deduplicated:
-        raise AssertionError(
-            f"{source}.{resource.name}: records were lost between landing and stage: {result}"
-        )
-    nothing_left = scope is not Scope.NOTHING and result.quarantined and not result.staged
-    if result.quarantined > max(FEW, resource.most_rejected * result.fetched) or nothing_left:
-        raise TooManyRejects(
-            f"{source}.{resource.name}: {result.quarantined} of {result.fetched} records were rejected "
-            f"(limit {resource.most_rejected:.0%}); nothing was published"
-        )
+    for name, found in result.tables(resource.table.name):
+        if found.fetched != found.staged + found.quarantined + found.deduplicated:
+            raise AssertionError(
+                f"{source}.{resource.name}: records of {name} were lost between landing and stage: {result}"
+            )
+        nothing_left = found is result and scope is not Scope.NOTHING and not found.staged
+        most = 0 if nothing_left else max(FEW, resource.most_rejected * found.fetched)
+        if found.quarantined > most:
+            raise TooManyRejects(
+                f"{source}.{resource.name}: {found.quarantined} of {found.fetched} records of {name} were rejected "
+                f"(limit {resource.most_rejected:.0%}); nothing was published"
+            )

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from landfall.errors import Misconfigured
-from landfall.stage.rows import Row
+from landfall.stage.values import Row
 from landfall.warehouse.tables import SEQ, STAGE_SCHEMA, Pair, ensure_schema, ensure_tables
 
 MANY = 100_000

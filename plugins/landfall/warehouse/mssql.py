@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mssql
 
 from landfall.errors import Misconfigured, PublishConflict, RowRejected, TransactionLost
-from landfall.stage.rows import Row, fits
+from landfall.stage.values import Row, fits
 from landfall.warehouse import tsql
 from landfall.warehouse.engine import Warehouse, fill
 from landfall.warehouse.tables import NOTE, SEQ, Moment, count_rows

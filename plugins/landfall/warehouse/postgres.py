@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.types.json import set_json_dumps
 
 from landfall.errors import PublishConflict
-from landfall.stage.rows import Row
+from landfall.stage.values import Row
 from landfall.warehouse import adoption
 from landfall.warehouse.engine import Warehouse, fill
 from landfall.warehouse.tables import NOTE, SEQ, Pair, verbatim

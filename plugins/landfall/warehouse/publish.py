@@ -18,34 +18,40 @@ from landfall.errors import FuseBlown
 from landfall.records import TableSpec
 from landfall.scope import Fuse, Reach, Scope, Shrinking, joined
 from landfall.warehouse.engine import Warehouse
-from landfall.warehouse.removal import Family, Unread, removal, same
+from landfall.warehouse.removal import Family, Unread, may_be, removal, same
 from landfall.warehouse.tables import DELETED_AT, SEQ, count_rows
 
 
 class Figures(msgspec.Struct):
-    """What publishing did to one table, in rows."""
+    """What a load brought for one table, and what publishing did to it, in rows.
+
+    fetched = inserted + updated + unchanged + deduplicated + quarantined.
+    """
 
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
     deleted: int = 0
+    fetched: int = 0
+    deduplicated: int = 0
+    quarantined: int = 0
 
 
-def deduplicate(connection: sa.Connection, family: Family) -> int:
-    """Keep of each key the record that came last, with its children. :returns: how many records were dropped."""
+def deduplicate(connection: sa.Connection, family: Family) -> dict[str, int]:
+    """Keep of each key the record that came last, with its children. :returns: rows dropped, by table."""
     stage = family.stages[family.spec.name]
     keys = [stage.c[k] for k in family.spec.key]
     last = sa.select(*keys, sa.func.max(stage.c[SEQ]).label("last")).group_by(*keys)
     last = last.having(sa.func.count() > 1)
     if not connection.execute(last.limit(1)).first():
-        return 0
+        return {}
     latest = last.subquery("latest")
     same = sa.and_(*(stage.c[k] == latest.c[k] for k in family.spec.key), stage.c[SEQ] < latest.c.last)
-    dropped = connection.execute(sa.delete(stage).where(sa.exists().where(same))).rowcount
+    dropped = {family.spec.name: connection.execute(sa.delete(stage).where(sa.exists().where(same))).rowcount}
     for child in family.spec.children:
         rows = family.stages[child.table.name]
         orphan = ~sa.exists().where(stage.c[SEQ] == rows.c[SEQ])
-        connection.execute(sa.delete(rows).where(orphan))
+        dropped[child.table.name] = connection.execute(sa.delete(rows).where(orphan)).rowcount
     return dropped
 
 
@@ -175,6 +181,9 @@ def _publish_child(
 
     figures = Figures()
     gone = ~sa.exists().where(*same(stage, target, child.key))
+    odd = family.odd_elements[child.name]
+    if connection.execute(sa.select(sa.literal(1)).select_from(odd).limit(1)).first():
+        gone = sa.and_(gone, ~may_be(odd, target, child.key))
     seen = sa.exists().where(*belongs(family.stage))
     figures.deleted = connection.execute(sa.delete(target).where(gone, seen)).rowcount
     if not parent.soft_delete:

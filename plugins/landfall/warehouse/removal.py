@@ -40,6 +40,7 @@ class Family:
         self.stages = {t.name: stage_table(t, load_id) for t in table.family()}
         self.deletes = deletes_table(table, load_id)
         self.rejects = rejects_table(table, load_id, self.window)
+        self.odd_elements = {c.table.name: rejects_table(c.table, load_id) for c in table.children}
 
     @property
     def pairs(self) -> list[Pair]:
@@ -49,7 +50,7 @@ class Family:
     @property
     def all_stages(self) -> list[sa.Table]:
         """Every stage of the load."""
-        return [*self.stages.values(), self.deletes, self.rejects]
+        return [*self.stages.values(), self.deletes, self.rejects, *self.odd_elements.values()]
 
     @property
     def target(self) -> sa.Table:
@@ -141,6 +142,11 @@ def _held(family: Family, kinds: Unread) -> sa.ColumnElement[bool] | None:
             agrees += [day >= rejects.c[DAY_START], day < rejects.c[DAY_END]]
         conditions.append(sa.exists().where(*missing, *agrees) if agrees else sa.true())
     return sa.or_(*conditions)
+
+
+def may_be(odd: sa.Table, target: sa.Table, key: Iterable[str]) -> sa.ColumnElement[bool]:
+    """The condition that a row agrees with what was read of the key of an element that was set aside."""
+    return sa.exists().where(*(sa.or_(odd.c[name].is_(None), odd.c[name] == target.c[name]) for name in key))
 
 
 def same(left: sa.Table, right: sa.Table, key: Iterable[str]) -> Sequence[sa.ColumnElement[bool]]:

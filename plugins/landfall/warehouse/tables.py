@@ -134,7 +134,7 @@ def deletes_table(spec: TableSpec, load_id: str) -> sa.Table:
 
 @lru_cache(maxsize=64)
 def rejects_table(spec: TableSpec, load_id: str, window: str = "") -> sa.Table:
-    """The stage of what could be read of rejected records: their old rows are never removed by inference.
+    """The stage of what could be read of rejected records, or elements: their old rows are never removed by inference.
 
     :param window: the column by which the table is read in windows, beside its key.
     """

@@ -125,11 +125,19 @@ def test_v2_tells_the_ids_alone(vendor: GymlyVendor) -> None:
     ]
 
 
-@pytest.mark.parametrize("held", [[{"id": "assignment"}], [None], [7], [{"membership": {"id": ["a"]}}]])
-def test_an_assignment_without_a_plan_rejects_its_member(held: list[Any], vendor: GymlyVendor) -> None:
+@pytest.mark.parametrize("odd", [{"id": "assignment"}, None, 7, {"membership": {"id": ["a"]}}])
+def test_an_assignment_without_a_plan_is_set_aside_by_itself(odd: Any, vendor: GymlyVendor) -> None:
+    held = [{"membership": {"id": "plan", "name": "Daluren"}}, odd]
     user = vendor.truth("users")[0] | {"activeMemberships": held}
+    (line,) = reshape.users(msgspec.json.encode(user))
+    decoder = RecordDecoder(spec(records.Lid))
     with pytest.raises(RowRejected, match=r"AbonnementId|activeMemberships"):
-        rows(records.Lid, reshape.users(msgspec.json.encode(user)))
+        decoder.rows(line, 0)
+    made, aside = decoder.apart(line, 0, lambda _table, _row: None)
+    assert [(table, row[2]) for table, row in made[1:]] == [("ActieveAbonnementen", "plan")]
+    assert [(each.table, each.place, each.row[1:3]) for each in aside] == [
+        ("ActieveAbonnementen", 1, (user["id"], None))
+    ]
 
 
 def test_plans(vendor: GymlyVendor) -> None:
@@ -277,14 +285,15 @@ def test_payouts(vendor: GymlyVendor) -> None:
 
 
 def staged(record: type[Record], lines: Iterator[bytes]) -> tuple[list[Any], list[tuple[str, Any]]]:
-    """Rows of the table, and path and readable key of each record that is rejected."""
+    """Rows of the table, and path and key, where all of it can be read, of each record that is rejected."""
     decoder = RecordDecoder(spec(record))
     kept, rejected = [], []
     for seq, line in enumerate(lines):
         try:
             kept += [row[1:-2] for name, row in decoder.rows(line, seq) if name == spec(record).name]
         except RowRejected as error:
-            rejected.append((error.path, decoder.key(line)))
+            key = decoder.readable(line, spec(record).key)
+            rejected.append((error.path, None if None in key else key))
     return kept, rejected
 
 

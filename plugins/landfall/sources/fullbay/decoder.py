@@ -22,7 +22,9 @@ from landfall.sources.fullbay.flatten import Flattened, flatten
 from landfall.sources.fullbay.invoice import Invoice, Node, content_hash, decode
 from landfall.sources.fullbay.landed import Landed
 from landfall.sources.fullbay.rules import FLATTEN_VERSION, Rules
-from landfall.stage.rows import Row
+from landfall.stage.elements import Accept, OddElement
+from landfall.stage.rows import Rows
+from landfall.stage.values import Row
 
 MAX_EXPONENT = 10_000
 """A number beyond 10^±10000 is no amount, and PostgreSQL's JSON does not take it."""
@@ -56,7 +58,7 @@ class InvoiceDecoder:
         }
         self._table = table.name
 
-    def rows(self, line: bytes, seq: int) -> list[tuple[str, Row]]:
+    def rows(self, line: bytes, seq: int) -> Rows:
         """The rows of one record, the raw invoice first.
 
         :raises RowRejected: the record is not JSON, or holds what no warehouse stores.
@@ -83,6 +85,10 @@ class InvoiceDecoder:
             table, build = self._children[name]
             rows += [(table, build(values | row_notes, seq)) for values in found]
         return rows
+
+    def apart(self, line: bytes, seq: int, accept: Accept) -> tuple[Rows, list[OddElement]]:
+        """The same: what is odd in an invoice's lists is noted on it, and its lines add up nevertheless."""
+        return self.rows(line, seq), []
 
     def readable(self, line: bytes, names: Sequence[str]) -> Row:
         """Of a rejected record its shop, invoice number and day, each None where it cannot be read."""

@@ -1,0 +1,140 @@
+"""What a load cannot read goes into quarantine with its reason.
+
+What is readable of its key goes into a stage, so that the rows it had before stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from landfall import ledger
+from landfall.errors import RowRejected
+from landfall.privacy import Veil
+from landfall.resources import Decoder, Resource, Unshaped
+from landfall.scope import Reach, day_at
+from landfall.stage.elements import OddElement
+from landfall.stage.readable import HIDDEN, readable
+from landfall.stage.rows import RecordDecoder
+from landfall.stage.values import Row
+from landfall.warehouse.engine import Warehouse
+from landfall.warehouse.removal import Family
+
+NOT_KEPT = "Not kept here, for privacy: it is record {number} of what this load landed."
+LONGEST_KEY = 400
+
+
+class SetAside:
+    """Collects the records and elements that a load cannot read, and writes them.
+
+    :param names: source, resource, load_id and run_id of the load.
+    :param reach: what the load accounts for.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        family: Family,
+        resource: Resource,
+        names: dict[str, str],
+        decoder: Decoder,
+        veil: Veil,
+        reach: Reach,
+    ) -> None:
+        self._warehouse, self._family, self._resource = warehouse, family, resource
+        self._names, self._decoder, self._veil = names, decoder, veil
+        self._zone = reach.windows[0].zone if reach.windows else "UTC"
+        rejects = {family.spec.name: family.rejects, **family.odd_elements}
+        self._refuse = {name: warehouse.refusal(table) for name, table in rejects.items()}
+        self._children = {child.table.name: child.table for child in resource.table.children}
+        self._begin()
+
+    def _begin(self) -> None:
+        self._entries: list[dict[str, Any]] = []
+        self._keys: list[Row] = []
+        self._elements: dict[str, list[Row]] = {}
+
+    def record(self, line: bytes, seq: int, error: RowRejected) -> None:
+        """Set a record aside.
+
+        :param seq: its number in the load, from 0.
+        """
+        table = self._family.spec
+        key = self._veil.key(self._decoder.readable(line, table.key))
+        self._keys.append((seq, *_storable(self._refuse[table.name], key), *self._day(line)))
+        raw: bytes | None = line
+        if self._veil.hides:  # and only `RecordDecoder` reads fields where the columns say
+            raw = self._veil.record(line) if self._resource.decoder is RecordDecoder else None
+        where = {"child_table": None, "element": None, "reshaped": not isinstance(line, Unshaped)}
+        self._enter(error, key, seq, raw, where)
+
+    def element(self, odd: OddElement, seq: int) -> None:
+        """Set an element of a record aside; the record is not."""
+        table = self._children[odd.table]
+        ((_, row),) = self._veil.rows([(odd.table, odd.row)])
+        key = _storable(self._refuse[odd.table], _picked(row, table.names, table.key))
+        self._elements.setdefault(odd.table, []).append((seq, *key))
+        where = {"child_table": odd.table, "element": odd.place, "reshaped": True}
+        raw = self._veil.element(odd.table, odd.raw)
+        self._enter(odd.error, _picked(row, table.names, table.parent_columns), seq, raw, where)
+
+    def flush(self, connection: sa.Connection) -> None:
+        """Write what was collected; at once, since a change at the vendor's may cost every record of a large load."""
+        if not self._entries:
+            return
+        ledger.set_aside(connection, self._entries)
+        self._warehouse.stage_rows(connection, self._family.rejects, self._keys)
+        for name, rows in self._elements.items():
+            self._warehouse.stage_rows(connection, self._family.odd_elements[name], rows)
+        self._begin()
+
+    def _day(self, line: bytes) -> Row:
+        """What tells the day on which a rejected record stands, for a table that is read by day."""
+        if not self._family.window:
+            return ()
+        return day_at(self._decoder.readable(line, (self._family.window,))[0], self._zone)
+
+    def _enter(
+        self, error: RowRejected, key: Row, seq: int, raw: bytes | None, where: dict[str, Any]
+    ) -> None:
+        text, kept = (NOT_KEPT.format(number=seq + 1), HIDDEN) if raw is None else readable(raw)
+        told = {
+            "reason": error.reason[:1000],
+            "path": error.path[:400],
+            "record_key": _written(key),
+            "record_number": seq,
+            "raw": text,
+            "kept": HIDDEN if self._veil.hides else kept,
+            "quarantined_at": datetime.now(UTC),
+        }
+        self._entries.append(self._names | told | where)
+
+
+def _picked(row: Row, columns: tuple[str, ...], names: tuple[str, ...]) -> Row:
+    """These columns of a staged row, which begins with its number."""
+    return tuple(row[columns.index(name) + 1] for name in names)
+
+
+def _written(key: Row) -> str | None:
+    """A key as JSON, null for each part that could not be read; None where none could."""
+    return None if set(key) == {None} else msgspec.json.encode(key).decode()[:LONGEST_KEY]
+
+
+def _storable(refuse: Callable[[Row], None] | None, key: Row) -> Row:
+    """The parts of a key that this engine can hold; no row of a table has any other."""
+
+    def kept(at: int) -> Any:
+        alone = [None] * (1 + len(key))
+        alone[1 + at] = key[at]
+        try:
+            if refuse:
+                refuse(tuple(alone))
+        except RowRejected:
+            return None
+        return key[at]
+
+    return tuple(map(kept, range(len(key))))

@@ -1,0 +1,82 @@
+"""Batches of landed records through the exact path: what gets in, and what is set aside instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from landfall.errors import RowRejected
+from landfall.privacy import Veil
+from landfall.resources import Decoder
+from landfall.stage.aside import SetAside
+from landfall.stage.rows import Rows
+from landfall.stage.values import Row
+from landfall.warehouse.engine import Warehouse
+from landfall.warehouse.removal import Family
+
+if TYPE_CHECKING:
+    from landfall.stage.load import Staged
+
+
+class Decoding:
+    """Makes rows of records.
+
+    :param result: is told how many elements there were, and what was set aside.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        family: Family,
+        decoder: Decoder,
+        veil: Veil,
+        aside: SetAside,
+        result: Staged,
+    ) -> None:
+        self._parent, self._decoder, self._veil = family.spec.name, decoder, veil
+        self._aside, self._result = aside, result
+        self._refusals = {name: warehouse.refusal(table) for name, table in family.stages.items()}
+
+    def rows(self, batch: list[bytes], number: int) -> dict[str, list[Row]]:
+        """The rows of these records by table.
+
+        :param number: of the first of them.
+        """
+        made: dict[str, list[Row]] = {self._parent: []}
+        for seq, line in enumerate(batch, start=number):
+            try:
+                found = self._checked(line, seq)
+            except RowRejected as error:
+                self._aside.record(line, seq, error)
+                self._result.quarantined += 1
+                continue
+            for name, row in found:
+                made.setdefault(name, []).append(row)
+        for name, elements in self._result.elements.items():
+            elements.fetched += len(made.get(name, ()))
+        return made
+
+    def _checked(self, line: bytes, seq: int) -> Rows:
+        try:
+            found = self._veil.rows(self._decoder.rows(line, seq))
+            for name, row in found:
+                if refuse := self._refusals[name]:
+                    refuse(row)
+        except RowRejected as error:
+            return self._without_odd_elements(line, seq, error)
+        return found
+
+    def _without_odd_elements(self, line: bytes, seq: int, error: RowRejected) -> Rows:
+        """:raises RowRejected: it is no element that is to blame."""
+        found, odd = self._decoder.apart(line, seq, self._accept)
+        if not odd:
+            raise error
+        for each in odd:
+            self._aside.element(each, seq)
+            self._result.elements[each.table].fetched += 1
+            self._result.elements[each.table].quarantined += 1
+        return self._veil.rows(found)
+
+    def _accept(self, table: str, row: Row) -> None:
+        if refuse := self._refusals[table]:
+            ((_, veiled),) = self._veil.rows([(table, row)])
+            refuse(veiled)
