@@ -50,6 +50,7 @@ class Manifest(msgspec.Struct):
     """What a landing holds.
 
     :ivar complete: the read proved that it saw everything there was in its scope.
+    :ivar unseen: events, counted from 0, whose record did not come back as they say.
     :ivar pages: a redacted request, a record count and the rest of the envelope for each page.
     """
 
@@ -63,6 +64,7 @@ class Manifest(msgspec.Struct):
     parts: list[str] = []
     files: list[LandedFile] = []
     pages: list[dict[str, Any]] = []
+    unseen: list[int] = []
 
 
 def new_load_id(now: datetime | None = None) -> str:
@@ -117,6 +119,10 @@ class LandingWriter:
             self._events.lines(page.items)
             self.manifest.events += len(page.items)
         self._note(page)
+
+    def unseen(self, numbers: Iterable[int]) -> None:
+        """Note which of the landed events, counted from 0, told of a record that did not come back as they say."""
+        self.manifest.unseen = list(numbers)
 
     def _note(self, page: Page) -> None:
         note = {"request": page.request, "records": len(page.items), "envelope": page.envelope}
@@ -204,6 +210,11 @@ class Landing:
         if self.manifest.events:
             with self._reader("events.ndjson.zst") as reader:
                 yield from (line.rstrip(b"\n") for line in io.BufferedReader(reader))
+
+    def seen_events(self) -> Iterator[bytes]:
+        """The landed events but for those that are to be looked at again."""
+        unseen = frozenset(self.manifest.unseen)
+        return (line for number, line in enumerate(self.events()) if number not in unseen)
 
     def deletes(self) -> Iterator[tuple[Any, ...]]:
         """The landed keys of deleted records."""

@@ -102,23 +102,24 @@ def note_unchanged(pipeline: Pipeline, before: ledger.State, watermark: str | No
 
 
 def _events_of(pipeline: Pipeline, load_id: str | None) -> Iterator[bytes]:
-    """The changelog events a load read; none where its landing is gone, so that they are read again."""
+    """The changelog events a load has seen; none where its landing is gone, so that they are looked at again."""
     if load_id:
         with contextlib.suppress(Misconfigured):
-            yield from Landing(pipeline.folder(pipeline.uri(load_id))).events()
+            yield from Landing(pipeline.folder(pipeline.uri(load_id))).seen_events()
 
 
-def _lookup(pipeline: Pipeline, table: str, column: str, keys: list[Any]) -> set[Any]:
-    """Values of `column` in the published rows of another resource's table with these keys."""
+def _lookup(pipeline: Pipeline, table: str, column: str, keys: list[Any]) -> dict[Any, Any]:
+    """The value of `column` by key, in the published rows of another resource's table with these keys."""
     other = pipeline.source.resource(table).table
     target = target_table(other, pipeline.source.name)
-    found: set[Any] = set()
+    found: dict[Any, Any] = {}
     with pipeline.warehouse.begin() as connection:
         if not sa.inspect(connection).has_table(target.name, schema=target.schema):
             return found
         for start in range(0, len(keys), 1000):
-            mine = target.c[other.key[0]].in_(keys[start : start + 1000])
-            found.update(connection.scalars(sa.select(target.c[column]).where(mine)))
+            key = target.c[other.key[0]]
+            query = sa.select(key, target.c[column].label("value")).where(key.in_(keys[start : start + 1000]))
+            found.update((row[0], row[1]) for row in connection.execute(query))
     return found
 
 

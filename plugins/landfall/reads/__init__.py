@@ -8,7 +8,8 @@ proved complete raises.
 from __future__ import annotations
 
 from landfall.errors import Misconfigured
-from landfall.reads.changelog import ChangeEvent, Changelog, Through
+from landfall.reads.changelog import Changelog, Through
+from landfall.reads.events import ChangeEvent
 from landfall.reads.export import Export
 from landfall.reads.full_list import FullList
 from landfall.reads.request import Mode, Outcome, Read, Request, at

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from landfall.errors import ContractBroken, WindowExpired
+from landfall.errors import LandfallError, WindowExpired
 from landfall.landing import LandingWriter
 from landfall.ledger import State
 from landfall.reads import clock
+from landfall.reads.events import ChangeEvent, Seen, known_again, moment, newest
 from landfall.reads.request import Mode, Outcome, Request, at, land
 from landfall.scope import Scope
 
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
 
 CLOCK_SLACK = timedelta(hours=2)
 """Where a vendor tells no time, our own clock stands in for its clock, set back by this much."""
+MOST_LOOKS = 5
+"""How often a read looks for what changed meanwhile; a company that never pauses is read on by the next run."""
+
+log = logging.getLogger(__name__)
 
 
-class ChangeEvent(msgspec.Struct, frozen=True):
-    """One event of a changelog: which record, what happened to it, when the vendor took note of it."""
-
-    id: int
-    operation: Literal["insert", "update", "delete"]
-    processed_at: Annotated[datetime, msgspec.Meta(tz=True)]
+class _ReadAll(LandfallError):
+    """The changelog does not say enough: only a full list will do."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,12 +38,29 @@ class Through:
 
     :param details: the resource whose changelog is read.
     :param reference: dotted path in a detail record to the id of its owner.
-    :param column: the same in the published table of the details, for details that no longer exist.
+    :param column: the same in the published table of the details: for details that no longer exist, and for those
+        that had another owner before.
+    :param changed: column of that table with the moment a detail was last changed.
     """
 
     details: str
     reference: str
     column: str
+    changed: str = "updated_at"
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """One look at a changelog.
+
+    :ivar fresh: events not known before.
+    :ivar odd: how many items are no events as documented.
+    :ivar watermark: the vendor's clock at the first answer, less the overlap.
+    """
+
+    fresh: list[ChangeEvent]
+    odd: int
+    watermark: datetime
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,10 +68,15 @@ class Changelog:
     """Changed ids from a changelog, the records behind them in batches; a full list where that is safer or cheaper.
 
     The watermark is the vendor's clock at the first answer, less `overlap`, so what the vendor files late is read
-    again rather than missed. The last event of an id decides.
+    again rather than missed. The last event of an id decides. An event is known only once its record came back at
+    least as new as the event; until then it is looked at again.
+
+    What changed while a full list was read, or while the changed records were fetched, is fetched too, so that the
+    rows that are landed fit together.
 
     :param retention: how far the changelog reaches back; a watermark within `margin` of it leads to a full load.
     :param overlap: how late an event may appear in the changelog.
+    :param patience: how long an event is waited for whose record the list does not show.
     :param dates: the record field that `start_date` and `end_date` select by, "" where the vendor cannot filter.
     :param through: follow the changelog of another resource.
     """
@@ -61,6 +84,7 @@ class Changelog:
     retention: timedelta = timedelta(days=28)
     margin: timedelta = timedelta(days=1)
     overlap: timedelta = timedelta(minutes=10)
+    patience: timedelta = timedelta(days=1)
     dates: str = ""
     through: Through | None = None
     incremental: bool = True
@@ -69,56 +93,70 @@ class Changelog:
     def dated(self) -> bool:
         return bool(self.dates)
 
+    def follows(self, resource: str) -> str:
+        """The resource whose changelog is read."""
+        return self.through.details if self.through else resource
+
     def read(self, request: Request, landing: LandingWriter) -> Outcome:
         if request.mode is Mode.DATES:
             return self._dates(request, landing)
-        since = self._since(request)
-        if request.mode is Mode.FULL or since is None:
-            return self._full(request, landing)
-        try:
-            return self._changes(request, landing, since)
-        except WindowExpired:
-            return self._full(request, landing)
+        since = self.since(request)
+        if request.mode is not Mode.FULL and since is not None:
+            with contextlib.suppress(WindowExpired, _ReadAll):
+                return self._changes(request, landing, since)
+        return self._full(request, landing)
 
     def unchanged(self, request: Request) -> str | None:
         """Look at the changelog only. :returns: the new watermark if nothing changed since the last one, else None."""
-        since = self._since(request)
+        since = self.since(request)
         if request.mode is not Mode.INCREMENTAL or since is None:
             return None
         try:
-            fresh, watermark = self._events(request, since, lambda page: None)
+            look = self._look(request, since, Seen(known_again(request.seen())), lambda page: None)
         except WindowExpired:
             return None
-        return None if fresh else watermark
+        return None if look.fresh or look.odd else look.watermark.isoformat()
 
-    def _events(
-        self, request: Request, since: datetime, note: Callable[[Page], None]
-    ) -> tuple[list[ChangeEvent], str]:
-        """The events that the last published load did not read, and the new watermark."""
-        resource = self.through.details if self.through else request.resource
-        events: list[ChangeEvent] = []
-        asked = clock.now()
-        began: datetime | None = None
-        for page in request.api.changes(resource, since):
-            began = began or page.server_time
-            events += _decoded(page.items)
-            note(page)
-        latest = max((event.processed_at for event in events), default=since)
-        watermark = (
-            self._watermark(began, asked, at_least=since) or max(since, latest - self.overlap).isoformat()
-        )
-        seen = set(_decoded(request.seen())) if events else set()
-        return [event for event in events if event not in seen], watermark
-
-    def _since(self, request: Request) -> datetime | None:
+    def since(self, request: Request) -> datetime | None:
         """Where to read the changelog from; None where only a full load will do."""
         since = datetime.fromisoformat(request.state.watermark) if request.state.watermark else None
         return None if since is None or clock.now() - since > self.retention - self.margin else since
 
-    def _full(self, request: Request, landing: LandingWriter) -> Outcome:
+    def _look(
+        self,
+        request: Request,
+        since: datetime,
+        seen: Seen,
+        note: Callable[[Page], None],
+        *,
+        again: bool = False,
+    ) -> Look:
+        """:param again: ask the vendor, whatever the run's plan has read before."""
+        resource = self.follows(request.resource)
         asked = clock.now()
-        began = land(request.api.list(request.resource), landing)
-        return Outcome(Mode.FULL, Scope.EVERYTHING, self._watermark(began or asked - CLOCK_SLACK, asked))
+        began: datetime | None = None
+        fresh: list[ChangeEvent] = []
+        odd = 0
+        pages = request.api.changes(resource, since) if again else request.changes(resource, since)
+        for page in pages:
+            began = began or page.server_time
+            found, strange = seen.take(page.items)
+            fresh += found
+            odd += strange
+            note(page)
+        if odd:
+            log.warning("%s: %s change events are not as documented; the list is read instead", resource, odd)
+        latest = max((each.processed_at for each in seen.landed if each), default=since)
+        watermark = self._watermark(began, asked) or latest - self.overlap
+        return Look(fresh, odd, max(since, watermark))
+
+    def _watermark(self, began: datetime | None, asked: datetime) -> datetime | None:
+        """The vendor's clock before the read, less the overlap; None where the vendor tells no time.
+
+        :param asked: our clock before the read. The earlier of the two counts: a proxy whose clock is ahead would
+            else move the watermark past changes that are still to come.
+        """
+        return None if began is None else min(began, asked) - self.overlap
 
     def _dates(self, request: Request, landing: LandingWriter) -> Outcome:
         """An upsert only: a record that left the range still exists elsewhere, so nothing is inferred as deleted."""
@@ -127,79 +165,154 @@ class Changelog:
         land(request.api.list(request.resource, filter=chosen), landing)
         return Outcome(Mode.DATES, Scope.NOTHING)
 
+    def _full(self, request: Request, landing: LandingWriter) -> Outcome:
+        """The list, made whole by what the changelog reports since its start."""
+        asked = clock.now()
+        began = land(request.api.list(request.resource), landing)
+        start = min(began or asked - CLOCK_SLACK, asked)
+        seen = Seen()
+        with contextlib.suppress(WindowExpired):
+            for _ in range(MOST_LOOKS):
+                look = self._look(request, start, seen, landing.events, again=True)
+                if not look.fresh:
+                    break
+                self._fetch(request, landing, seen, look.fresh, listed=True)
+        return self._outcome(Mode.FULL, landing, seen, start - self.overlap, listed=True)
+
     def _changes(self, request: Request, landing: LandingWriter, since: datetime) -> Outcome:
-        events, watermark = self._events(request, since, landing.events)
-        # Sorting is stable: of events at the same moment the one that came last decides.
-        newest = {event.id: event for event in sorted(events, key=lambda e: e.processed_at)}
-        last = {key: event.operation == "delete" for key, event in newest.items()}
-        if not last:
-            return Outcome(Mode.INCREMENTAL, Scope.NOTHING, watermark, changed=False)
+        seen = Seen(known_again(request.seen()))
+        look = self._look(request, since, seen, landing.events)
+        if look.odd:
+            raise _ReadAll("an event cannot be read")
+        if not look.fresh:
+            return Outcome(Mode.INCREMENTAL, Scope.NOTHING, look.watermark.isoformat(), changed=False)
+        watermark = look.watermark
+        for _ in range(MOST_LOOKS):
+            moved = self._fetch(request, landing, seen, look.fresh)
+            if not moved:
+                break
+            look = self._look(request, watermark, seen, landing.events, again=True)
+            if not look.fresh:
+                break
+        return self._outcome(Mode.INCREMENTAL, landing, seen, watermark, since=since)
+
+    def _outcome(
+        self,
+        mode: Mode,
+        landing: LandingWriter,
+        seen: Seen,
+        watermark: datetime,
+        *,
+        since: datetime | None = None,
+        listed: bool = False,
+    ) -> Outcome:
+        if not self.through:
+            last = newest(seen.events)
+            landing.deletes((key,) for key, each in last.items() if each.operation == "delete")
+        waiting = seen.leave(landing, watermark - self.patience)
+        held = min(watermark, waiting - self.overlap) if waiting else watermark
+        held = max(held, since) if since else held
+        manifest = landing.manifest
+        changed = bool(listed or manifest.records or manifest.deletes)
+        scope = Scope.EVERYTHING if listed else Scope.NOTHING
+        inferred = bool(self.through) and not listed
+        return Outcome(mode, scope, held.isoformat(), changed=changed, inferred_deletes=inferred)
+
+    def _fetch(
+        self,
+        request: Request,
+        landing: LandingWriter,
+        seen: Seen,
+        events: Iterable[ChangeEvent],
+        *,
+        listed: bool = False,
+    ) -> bool:
+        """Land the records behind `events`. :returns: whether later events are to be expected.
+
+        :param listed: a full list was landed before.
+        :raises _ReadAll: a full list is safer, or cheaper.
+        """
+        last = newest(events)
+        changed = [key for key, each in last.items() if each.operation != "delete"]
         if self.through:
-            published = request.state.last_sync_at or since
-            born = {
-                event.id
-                for event in events
-                if event.operation == "insert" and event.processed_at > published + self.overlap
-            }
-            return self._owners(request, landing, last, born, watermark)
-        changed = [key for key, deleted in last.items() if not deleted]
-        if _list_is_cheaper(changed, request.state):
-            return self._full(request, landing)
-        land(request.api.by_ids(request.resource, changed), landing)
-        landing.deletes((key,) for key, deleted in last.items() if deleted)
-        return Outcome(Mode.INCREMENTAL, Scope.NOTHING, watermark)
+            self._owners(request, landing, seen, last, listed)
+            return False
+        if not listed and _list_is_cheaper(changed, request.state):
+            raise _ReadAll("the list is cheaper")
+        for page in request.api.by_ids(request.resource, changed):
+            seen.came(page.items)
+            landing.page(page)
+        return seen.moved(changed)
 
     def _owners(
-        self, request: Request, landing: LandingWriter, last: dict[int, bool], born: set[int], watermark: str
-    ) -> Outcome:
-        """Fetch the owners that the changed details name now or named before; who does not come back is deleted.
+        self,
+        request: Request,
+        landing: LandingWriter,
+        seen: Seen,
+        last: dict[int, ChangeEvent],
+        listed: bool,
+    ) -> None:
+        """Land the owners that the changed details name now or named before.
 
-        Where a deleted detail is not published (its table was loaded first), nobody can tell whose it was: read all.
-
-        :param born: details made since the last load; of those that are gone again no owner is known, nor needed.
+        One that was named before and does not come back is deleted; one that a detail names now, and that does not
+        come back, is one that the list does not show yet.
         """
         assert self.through
         details = self.through.details
-        gone = [key for key, deleted in last.items() if deleted and key not in born]
-        if request.lookup(details, "id", gone) != set(gone):
-            return self._full(request, landing)
-        owners = request.lookup(details, self.through.column, list(last))
-        changed = [key for key, deleted in last.items() if not deleted]
-        for page in request.api.by_ids(details, changed):
-            owners |= {at(item, self.through.reference) for item in page.items}
-        owners.discard(None)
-        if _list_is_cheaper(owners, request.state):
-            return self._full(request, landing)
-        found: set[int] = set()
-        for page in request.api.by_ids(request.resource, sorted(owners)):
+        before = request.lookup(details, self.through.column, list(last))
+        lost = self._lost(request, seen, last, before, listed)
+        if lost and not listed:
+            raise _ReadAll("nobody can tell whose the changed details were")
+        seen.pending |= lost
+        owner: dict[Any, Any] = {}
+        for page in request.api.by_ids(
+            details, [k for k, each in last.items() if each.operation != "delete"]
+        ):
+            seen.came(page.items)
+            owner |= {at(item, "id"): at(item, self.through.reference) for item in page.items}
+        owners = {each for each in (*before.values(), *owner.values()) if isinstance(each, int)}
+        if not listed and _list_is_cheaper(owners, request.state):
+            raise _ReadAll("the list is cheaper")
+        found: set[Any] = set()
+        for page in request.api.by_ids(request.resource, owners):
             found |= {at(item, "id") for item in page.items}
             landing.page(page)
-        landing.deletes((key,) for key in sorted(owners - found))
-        changed_any = bool(owners)
-        return Outcome(Mode.INCREMENTAL, Scope.NOTHING, watermark, changed=changed_any, inferred_deletes=True)
+        landing.deletes((key,) for key in sorted(owners - found - {*owner.values()}))
+        seen.pending |= {each for key, each in last.items() if key in owner and owner[key] not in found}
 
-    def _watermark(
-        self, began: datetime | None, asked: datetime, at_least: datetime | None = None
-    ) -> str | None:
-        """The vendor's clock before the read, less the overlap; None where the vendor tells no time.
+    def _lost(
+        self,
+        request: Request,
+        seen: Seen,
+        last: dict[int, ChangeEvent],
+        before: dict[Any, Any],
+        listed: bool,
+    ) -> set[ChangeEvent]:
+        """Events of details whose former owner nobody knows: their table does not have them, or was loaded first.
 
-        :param asked: our clock before the read. The earlier of the two counts: a proxy whose clock is ahead would
-            else move the watermark past changes that are still to come.
+        Of details that were made since the last load no owner is known, nor needed.
         """
-        if began is None:
-            return None
-        moment = min(began, asked) - self.overlap
-        return max(moment, at_least or moment).isoformat()
+        assert self.through
+        if listed:
+            return {each for each in last.values() if each.operation == "delete" and each.id not in before}
+        since = self.since(request)
+        assert since
+        published = (request.state.last_sync_at or since) + self.overlap
+        inserted = [each for each in seen.events if each.operation == "insert"]
+        born = {each.id for each in inserted if each.processed_at > published}
+        made = {each.id for each in inserted}
+        changed = request.lookup(self.through.details, self.through.changed, list(last))
 
+        def ahead(each: ChangeEvent) -> bool:
+            loaded = moment(changed.get(each.id))
+            return each.updated_at > since and loaded is not None and loaded >= each.updated_at
 
-_decode_events = msgspec.json.Decoder(list[ChangeEvent]).decode
-
-
-def _decoded(items: Iterable[bytes | msgspec.Raw]) -> list[ChangeEvent]:
-    try:
-        return _decode_events(b"[" + b",".join(items) + b"]")
-    except msgspec.ValidationError as error:
-        raise ContractBroken(f"a change event is not as documented ({error})") from None
+        lost = set()
+        for each in last.values():
+            new = each.id in (born if each.operation == "delete" else made)
+            if not new and (each.id not in before or (each.operation == "update" and ahead(each))):
+                lost.add(each)
+        return lost
 
 
 def _list_is_cheaper(changed: Iterable[Any], state: State) -> bool:

@@ -43,8 +43,8 @@ class Api(Protocol):
     def by_ids(self, resource: str, ids: Iterable[int]) -> Iterator[Page]: ...
 
 
-Lookup = Callable[[str, str, list[Any]], set[Any]]
-"""(table, column to return, keys) -> values of that column in the published rows with these keys."""
+Lookup = Callable[[str, str, list[Any]], dict[Any, Any]]
+"""(table, column to return, keys) -> value of that column by key, of the published rows with these keys."""
 Query = Callable[[sa.Select[Any]], Iterator[Sequence[sa.Row[Any]]]]
 
 
@@ -55,8 +55,9 @@ class Request:
     :ivar state: what the ledger knew before.
     :ivar start, end: dates given by the operator, both inclusive, or None.
     :ivar lookup: asks the published tables.
-    :ivar seen: the changelog events that the last published load read; the overlap brings them again.
+    :ivar seen: the changelog events that the last published load has seen; the overlap brings them again.
     :ivar query: rows of a query in the warehouse, a few at a time.
+    :ivar told: pages of a changelog as the run's plan has read them; None where it has not, or not far enough back.
     """
 
     api: Any
@@ -68,6 +69,12 @@ class Request:
     end: date | None = None
     seen: Callable[[], Iterable[bytes]] = tuple
     query: Query | None = None
+    told: Callable[[str, datetime], Iterable[Page] | None] | None = None
+
+    def changes(self, resource: str, since: datetime) -> Iterable[Page]:
+        """A changelog from `since` on: what the run has read of it already, else asked of the vendor."""
+        told = self.told(resource, since) if self.told else None
+        return self.api.changes(resource, since) if told is None else told
 
 
 @dataclasses.dataclass(frozen=True)

@@ -20,7 +20,7 @@ from landfall.stage.rows import RecordDecoder
 from landfall.stage.shape import wire_type
 from landfall.stage.values import Row
 from landfall.warehouse.engine import MANY, Warehouse
-from landfall.warehouse.publish import deduplicate
+from landfall.warehouse.publish import deduplicate, drop_deleted
 from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import count_rows
 
@@ -103,7 +103,7 @@ def stage(
         for table in family.all_stages:
             warehouse.analyze(connection, table)
         _tell_apart(warehouse, connection, source, family)
-        _count(connection, family, result)
+        _count(connection, family, result, reach)
     result.drift = sorted(decoder.unknown)[:MOST_NAMES]
     result.nul_removed = decoder.nul_removed
     _balance(source, resource, landing, reach.scope, result)
@@ -166,11 +166,13 @@ def _takes_blocks(warehouse: Warehouse, resource: Resource, landing: Landing) ->
     return warehouse.copies_csv and plain and landing.size() >= FAST_PATH_BYTES
 
 
-def _count(connection: sa.Connection, family: Family, result: Staged) -> None:
-    """Of equal records keep the last, and count what the stages hold."""
+def _count(connection: sa.Connection, family: Family, result: Staged, reach: Reach) -> None:
+    """Of equal records keep the last, of those deleted since none, and count what the stages hold."""
     dropped = deduplicate(connection, family)
+    # What a window holds outweighs what is said to have left it.
+    deleted = {} if reach.scope is Scope.WINDOW else drop_deleted(connection, family)
     for name, found in result.tables(family.spec.name):
-        found.deduplicated = dropped.get(name, 0)
+        found.deduplicated = dropped.get(name, 0) + deleted.get(name, 0)
         found.staged = count_rows(connection, family.stages[name])
     result.deletes = count_rows(connection, family.deletes)
 

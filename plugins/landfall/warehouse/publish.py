@@ -46,9 +46,24 @@ def deduplicate(connection: sa.Connection, family: Family) -> dict[str, int]:
     if not connection.execute(last.limit(1)).first():
         return {}
     latest = last.subquery("latest")
-    same = sa.and_(*(stage.c[k] == latest.c[k] for k in family.spec.key), stage.c[SEQ] < latest.c.last)
-    dropped = {family.spec.name: connection.execute(sa.delete(stage).where(sa.exists().where(same))).rowcount}
-    for child in family.spec.children:
+    same_key = sa.and_(*(stage.c[k] == latest.c[k] for k in family.spec.key), stage.c[SEQ] < latest.c.last)
+    return _unstage(connection, family, sa.exists().where(same_key))
+
+
+def drop_deleted(connection: sa.Connection, family: Family) -> dict[str, int]:
+    """Drop the staged records of which a deletion came last. :returns: rows dropped, by table."""
+    if not connection.execute(sa.select(sa.literal(1)).select_from(family.deletes).limit(1)).first():
+        return {}
+    return _unstage(
+        connection, family, sa.exists().where(*same(family.deletes, family.stage, family.spec.key))
+    )
+
+
+def _unstage(connection: sa.Connection, family: Family, where: sa.ColumnElement[bool]) -> dict[str, int]:
+    """Take records out of the stage, with their children. :returns: rows dropped, by table."""
+    stage = family.stage
+    dropped = {family.spec.name: connection.execute(sa.delete(stage).where(where)).rowcount}
+    for child in family.spec.children if dropped[family.spec.name] else ():
         rows = family.stages[child.table.name]
         orphan = ~sa.exists().where(stage.c[SEQ] == rows.c[SEQ])
         dropped[child.table.name] = connection.execute(sa.delete(rows).where(orphan)).rowcount
