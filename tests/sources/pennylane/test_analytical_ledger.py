@@ -168,12 +168,38 @@ def test_every_sheet_that_has_the_header_is_read() -> None:
     assert found == [READ, READ | {"occurrence": 2}]
 
 
-def test_blank_rows_are_no_rows_and_a_total_without_identifier_is_rejected() -> None:
+def test_blank_rows_are_no_rows_and_a_row_without_identifier_is_rejected() -> None:
     row = (*START, "Lyon", "LY", 0, 1200.5)
-    found = read(ENGLISH, row, [], [None] * 11, ["Total", *[None] * 8, 0, 1200.5], [None, *row[1:]])
+    found = read(ENGLISH, row, [], [None] * 11, [None, *row[1:]])
     assert found[0] == READ
-    assert [r["line_identifier"] for r in found] == [ID, "Total", None]
-    assert rejected(found[2]).path == "$.line_identifier"
+    assert [r["line_identifier"] for r in found] == [ID, None]
+    assert rejected(found[1]).path == "$.line_identifier"
+
+
+@pytest.mark.parametrize("column", [0, 2, 4, 5, 7])
+@pytest.mark.parametrize("label", ["Total", "TOTAL GÉNÉRAL", "Sous-total", "Somme"])
+def test_a_sum_is_passed_over_wherever_its_label_stands(column: int, label: str) -> None:
+    row = (*START, "Lyon", "LY", 0, 1200.5)
+    total: list[Any] = [None] * 11
+    total[column], total[-2:] = label, (0, 2401)
+    found = read(ENGLISH, row, row, total, row, [*total[:-1], 1200.5], [*total[:-1], 3601.5])
+    assert [r["line_identifier"] for r in found] == [ID, ID, ID]
+    wrong = read(ENGLISH, row, total)
+    assert rejected(wrong[1]).path == "$.line_identifier"
+
+
+def test_a_cell_beside_the_named_columns_is_kept() -> None:
+    row = (*START, "Lyon", "LY", 0, 1200.5)
+    found = read((*ENGLISH, None, None), (*row, None, "see below"), row)
+    assert found == [READ | {"column_13": "see below"}, READ | {"occurrence": 2}]
+
+
+def test_of_columns_called_alike_the_exactly_spelt_one_counts() -> None:
+    found = read((*ENGLISH, "DEBIT"), (*START, "Lyon", "LY", 0, 1200.5, 7))
+    assert found == [READ | {"debit_2": "7"}]
+    alike = [{"Debit": "DEBIT"}.get(name, name) for name in ENGLISH]
+    with pytest.raises(ContractBroken, match="DEBIT and debit"):
+        read((*alike, "debit"), (*START, "Lyon", "LY", 0, 1200.5, 7))
 
 
 def test_unknown_columns_keep_their_name_and_are_left_out_where_empty() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from landfall.errors import ContractBroken, RowRejected
 from landfall.records import spec
-from landfall.sources.pennylane.fec import COLUMNS, LONGEST_LINE, parse
+from landfall.sources.pennylane.fec import COLUMNS, LONGEST_LINE, parse, prove
 from landfall.sources.pennylane.records import FecLine
 from landfall.stage.rows import RecordDecoder
 from sandbox.pennylane.fec import FEC_FORMATS, fec_file
@@ -277,15 +277,84 @@ def test_a_zip_whose_content_was_damaged_is_refused_before_any_line() -> None:
         next(iter(parse(io.BytesIO(bytes(archive)), FACTS)))
 
 
-def test_the_encoding_is_the_whole_files() -> None:
-    """A byte that is not UTF-8 on the last line, beyond the first chunk, decides for the first line too."""
-    plain = {k: v for k, v in SALE.items() if k not in ("CompAuxLib", "EcritureLib")}
-    first = text_of(SALE | {"EcritureLib": "Ã©tude"}).encode("iso8859-15")
-    middle = text_of(*[plain] * 12_000).encode().split(b"\r\n", 1)[1]
-    last = text_of(SALE | {"EcritureLib": "café"}).encode("iso8859-15").split(b"\r\n", 1)[1]
-    found = records(first + middle + last)
-    assert len(first + middle) > 1 << 20
-    assert (found[0]["ecriture_lib"], found[-1]["ecriture_lib"]) == ("Ã©tude", "café")
+PLAIN = {k: v for k, v in SALE.items() if k not in ("CompAuxLib", "EcritureLib")}
+
+
+def lines_of(*labels: bytes) -> bytes:
+    """A file with one line for each label, and far more than one chunk between the first and the others."""
+    header, *_ = text_of().encode().splitlines(keepends=True)
+    line = text_of(PLAIN | {"EcritureLib": "@"}).encode().split(b"\r\n", 1)[1]
+    rest = line.replace(b"@", b"") * 12_000
+    return header + line.replace(b"@", labels[0]) + rest + b"".join(line.replace(b"@", x) for x in labels[1:])
+
+
+@pytest.mark.parametrize(
+    ("labels", "read"),
+    [
+        ((b"caf\xe9", b"10 \xa4"), ("café", "10 €")),
+        ((b"caf\xe9", b"10 \x80"), ("café", "10 €")),
+        ((b"\xa4", b"l\x92\xe9t\xe9"), ("¤", "l’été")),
+    ],
+)
+def test_without_utf8_the_bytes_of_the_whole_file_decide(
+    labels: tuple[bytes, ...], read: tuple[str, ...]
+) -> None:
+    found = records(lines_of(*labels))
+    assert (found[0]["ecriture_lib"], found[-1]["ecriture_lib"]) == read
+
+
+@pytest.mark.parametrize("odd", [b"caf\xe9", b"10 \x80"])
+def test_a_file_of_two_encodings_is_not_guessed(odd: bytes) -> None:
+    found = records(lines_of("étude".encode(), odd, b"plain"))
+    assert found[0]["ecriture_lib"] == "étude"
+    assert found[-1]["ecriture_lib"] == "plain"
+    assert rejected(found[-2]).path == "$.debit"
+    assert "not UTF-8" in found[-2]["debit"]
+
+
+def test_a_byte_that_no_encoding_knows_costs_its_line() -> None:
+    found = records(lines_of(b"\x81", b"caf\xe9 \x80"))
+    assert "not Windows-1252" in found[0]["debit"]
+    assert found[-1]["ecriture_lib"] == "café €"
+
+
+def test_utf16_and_other_separators_are_refused_by_name() -> None:
+    with pytest.raises(ContractBroken, match="UTF-16"):
+        records(text_of(SALE).encode("utf-16"))
+    for separator in ";,":
+        with pytest.raises(ContractBroken, match=r"tab or \|"):
+            records(text_of(SALE, separator=separator))
+
+
+def test_a_separator_within_a_further_column_is_none() -> None:
+    header = [*HEADER, "a|b|c|d|" * 10]
+    assert one_of(text_of(SALE, header=header))["journal_code"] == "VE"
+
+
+def one_of(text: str) -> dict[str, Any]:
+    (record,) = records(text)
+    return record
+
+
+def test_a_sum_is_no_line_wherever_its_label_stands() -> None:
+    for label in ("JournalCode", "CompteLib", "EcritureLib"):
+        total = {label: "TOTAL", "Debit": "1200,00", "Credit": "1200,00"}
+        assert rejected(records(text_of(SALE, total))[1]).path == "$.debit"
+
+
+def test_a_file_is_proved_to_balance() -> None:
+    paid = SALE | {"Debit": "0,00", "Credit": "1200,00"}
+    assert prove(io.BytesIO(text_of(SALE, paid).encode()), FACTS) == "UTF-8, tab between columns"
+    other = text_of(SALE, paid, separator="|").encode("iso8859-15")
+    assert prove(io.BytesIO(other), FACTS) == "ISO 8859-15, | between columns"
+    for odd in (
+        SALE,
+        paid | {"EcritureNum": "18"},
+        paid | {"Credit": "1 200,00"},
+        paid | {"Credit": "1200,01"},
+    ):
+        with pytest.raises(ContractBroken, match="not equal"):
+            prove(io.BytesIO(text_of(SALE, odd).encode()), FACTS)
 
 
 def test_a_nul_and_control_characters_stay_in_their_field() -> None:

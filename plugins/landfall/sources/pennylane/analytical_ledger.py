@@ -12,10 +12,11 @@ have NULL: a sum over the table is the ledger's. To sum by a family that is not 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
 import msgspec
@@ -47,6 +48,8 @@ HEADER_WITHIN = 50
 """Rows of a sheet in which its header must stand, below titles."""
 
 _COLUMN_OF = {plain(header): column for column, headers in HEADERS.items() for header in headers}
+_EXACTLY = {header for headers in HEADERS.values() for header in headers}
+_SUM = re.compile("^(sous)?(grand)?(sub)?tot(al|aux|als)|^som(me)?s?$|^sum")
 _EXACT = 2**53
 """Whole numbers from here on are not exact in a cell."""
 
@@ -56,7 +59,9 @@ def parse(file: BinaryIO, facts: dict[str, Any]) -> Iterator[bytes]:
 
     An empty cell becomes null, in the key columns `category_family` and `category` "". `occurrence` counts from 1 the
     rows that are equal in line, family and category. Unknown columns keep their name in snake case and are left out
-    where empty. Every sheet that has the header is read. A cell with a formula error reads as empty.
+    where empty, as is what stands in a column without a name. Every sheet that has the header is read. A cell with a
+    formula error reads as empty. A row that only sums up the rows above it, wherever its label stands, is passed over;
+    one that does not sum them up is handed on without a line identifier, for the decoder to reject.
 
     :param file: the downloaded xlsx; it is read into memory.
     :param facts: `period_start` of the export, an ISO date.
@@ -64,7 +69,10 @@ def parse(file: BinaryIO, facts: dict[str, Any]) -> Iterator[bytes]:
     """
     seen: Counter[tuple[Any, ...]] = Counter()
     encode = msgspec.json.Encoder().encode
+    sums = _Sums()
     for layout, row in _rows(file):
+        if sums.passes(layout, row):
+            continue
         for record in layout.records(row):
             key = (record["line_identifier"], record["category_family"], record["category"])
             seen[key] += 1
@@ -93,6 +101,34 @@ def _rows(file: BinaryIO) -> Iterator[tuple[_Layout, list[Any]]]:
         ) from None
     if not found:
         raise _missing(best)
+
+
+class _Sums:
+    """Tells rows that sum up those above them."""
+
+    sheet: _Layout | None = None
+
+    def passes(self, layout: _Layout, row: Sequence[Any]) -> bool:
+        """Whether the row is the sum of all rows of its sheet so far, or of those since the last sum."""
+        if layout is not self.sheet:
+            self.sheet = layout
+            self.all, self.since = [Decimal(), Decimal()], [Decimal(), Decimal()]
+        amounts = [_decimal(row[layout.at[side]]) for side in ("debit", "credit")]
+        if not layout.is_sum(row):
+            for total in (self.all, self.since):
+                total[:] = [before + amount for before, amount in zip(total, amounts, strict=True)]
+            return False
+        if amounts not in (self.all, self.since):
+            return False
+        self.since = [Decimal(), Decimal()]
+        return True
+
+
+def _decimal(cell: Any) -> Decimal:
+    try:
+        return Decimal(_amount(cell) or 0)
+    except InvalidOperation:
+        return Decimal()
 
 
 def _missing(headers: list[str]) -> ContractBroken:
@@ -138,13 +174,11 @@ class _Layout:
             return None
         at: dict[str, int] = {}
         pairs: dict[str, dict[str, int]] = {}
-        for index, (column, family) in read.items():
+        for (column, family), candidates in _by_value(read).items():
             if column:
                 place = at if family is None else pairs.setdefault(family, {})
-                if place.setdefault(column, index) != index:
-                    raise ContractBroken(
-                        f"pennylane analytical_ledger: the column {headers[index]} is there twice"
-                    )
+                place[column] = chosen = _only(headers, candidates)
+                read |= {index: (None, None) for index in candidates if index != chosen}
         if any(column not in at for column in AND_NEEDED):
             raise _missing(list(headers.values()))
         unknown = [(index, headers[index]) for index, (column, _) in read.items() if not column]
@@ -154,7 +188,13 @@ class _Layout:
         families += [
             (name, pair.get("category"), pair.get("analytical_code")) for name, pair in pairs.items()
         ]
-        return cls(at, families, extra_names(unknown, ("period_start", "occurrence", *HEADERS)))
+        unknown += [(index, "") for index in range(len(row)) if index not in headers]
+        return cls(at, families, extra_names(sorted(unknown), ("period_start", "occurrence", *HEADERS)))
+
+    def is_sum(self, row: Sequence[Any]) -> bool:
+        """Whether a row says that it is a sum: it has neither date nor account, and a word for it somewhere."""
+        dated = any(_text(row[self.at[column]]) for column in AND_NEEDED)
+        return not dated and any(isinstance(cell, str) and _SUM.search(plain(cell)) for cell in row)
 
     def records(self, row: Sequence[Any]) -> Iterator[dict[str, Any]]:
         """The records of one row: one for each family that has a category, one if none has."""
@@ -162,7 +202,8 @@ class _Layout:
         def cell(column: str) -> Any:
             return row[self.at[column]] if column in self.at else ""
 
-        fixed = {"line_identifier": _identifier(cell("line_identifier")), "date": _date(cell("date"))}
+        line = None if self.is_sum(row) else _identifier(cell("line_identifier"))
+        fixed = {"line_identifier": line, "date": _date(cell("date"))}
         fixed |= {column: _text(cell(column)) for column in TEXTS}
         extra = {name: value for index, name in self.extra if (value := _text(row[index])) is not None}
         amounts: dict[str, str | None] = {side: _amount(cell(side)) for side in ("debit", "credit")}
@@ -178,6 +219,29 @@ class _Layout:
                 family = _text(row[self.at["category_family"]]) if "category_family" in self.at else None
                 found.append(_category(family if named is None else named, category, code))
         return found
+
+
+def _by_value(
+    read: dict[int, tuple[str | None, str | None]],
+) -> dict[tuple[str | None, str | None], list[int]]:
+    found: dict[tuple[str | None, str | None], list[int]] = {}
+    for index, value in read.items():
+        found.setdefault(value, []).append(index)
+    return found
+
+
+def _only(headers: dict[int, str], candidates: list[int]) -> int:
+    """The one column of several that are called alike: that whose name is spelt exactly.
+
+    :raises ContractBroken: none is, or more than one.
+    """
+    exact = [index for index in candidates if headers[index].partition(":")[0].strip() in _EXACTLY]
+    if len(candidates) > 1 and len(exact) != 1:
+        names = " and ".join(headers[index] for index in candidates)
+        raise ContractBroken(
+            f"pennylane analytical_ledger: the column {headers[candidates[-1]]} is there twice ({names})"
+        )
+    return (exact or candidates)[0]
 
 
 def _read_header(header: str) -> tuple[str | None, str | None]:
