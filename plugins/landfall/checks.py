@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import statistics
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -20,6 +19,7 @@ import sqlalchemy as sa
 
 from landfall.ledger import State
 from landfall.records import Column, TableSpec
+from landfall.scope import Window
 from landfall.sql_files import read_sql
 from landfall.warehouse.tables import count_rows, verbatim
 
@@ -53,6 +53,7 @@ class Candidate:
     :ivar tables: for each table of the resource, a query of its rows as they would be after publishing.
     :ivar history: row counts after the last loads, newest first.
     :ivar rows: rows of the parent table as it would be.
+    :ivar windows: the parts of the table that were read, where it is read by days.
     """
 
     connection: sa.Connection
@@ -64,6 +65,7 @@ class Candidate:
     history: list[int]
     rows: int
     now: datetime
+    windows: tuple[Window, ...] = ()
 
 
 class Check(Protocol):
@@ -164,16 +166,22 @@ class Sql:
 
     The file begins with comment lines `-- rule: …`, `-- severity: blocking|warning` and `-- todo: …`. Its first column
     should be a key, no personal data: the first few values go into the message.
+
+    :param loaded: it looks at the rows that were read alone, so that what is long over is not told at every run.
     """
 
     file: str
     severity: Severity = "blocking"
+    loaded: bool = False
 
     @property
     def name(self) -> str:
         return Path(self.file).stem
 
     def run(self, candidate: Candidate) -> Result:
+        if self.loaded:
+            rows = {name: sa.select(stage) for name, stage in candidate.staged.items()}
+            candidate = dataclasses.replace(candidate, tables=rows)
         text = read_sql(candidate.source, "checks", self.file)
         header = dict(_HEADER.findall(text))
         connection = candidate.connection
@@ -185,57 +193,6 @@ class Sql:
             sample = connection.execute(verbatim(put_in_place(text, candidate))).fetchmany(SAMPLE)
             details = f"{details}: {bad} break it, first {', '.join(str(row[0]) for row in sample)}"
         return Result(self.name, self.severity, not bad, bad, 0, details, header.get("todo", ""))
-
-
-@dataclasses.dataclass(frozen=True)
-class Anomaly:
-    """The figure of each day that was loaded is near that of the same weekday in the weeks before.
-
-    Of a range of days only those that are over are judged; within it a day without rows is a day of zero.
-
-    :param day: the record's date column.
-    :param total: the column to add up by day; "" counts rows.
-    :param weeks: how far back to look.
-    :param least: a day with fewer weeks of history passes.
-    :param deviations: how many standard deviations of those weeks are near.
-    """
-
-    day: str
-    total: str = ""
-    weeks: int = 8
-    least: int = 4
-    deviations: float = 3.0
-    severity: Severity = "warning"
-    name: str = "figures against the weekday's history"
-
-    def run(self, candidate: Candidate) -> Result:
-        ours = candidate.staged[candidate.table.name].c[self.day]
-        first, last = candidate.connection.execute(sa.select(sa.func.min(ours), sa.func.max(ours))).one()
-        if first is None:
-            return Result(self.name, self.severity, True, 0, details="nothing was loaded")
-        last = min(last, candidate.now.date() - timedelta(days=1))
-        known = self._by_day(candidate, first - timedelta(weeks=self.weeks), last)
-        begun = min(known, default=first)
-        odd = []
-        for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
-            past = [day - timedelta(weeks=n) for n in range(1, self.weeks + 1)]
-            figures = [known.get(one, 0.0) for one in past if one >= begun]
-            if len(figures) < self.least:
-                continue
-            usual, spread = statistics.fmean(figures), statistics.stdev(figures)
-            if abs(known.get(day, 0.0) - usual) > self.deviations * spread:
-                odd.append(f"{day} {known.get(day, 0.0):g}, usually {usual:g} ± {spread:.3g}")
-        what = f"{self.total or 'rows'} by {self.day}"
-        details = f"{what}: {len(odd)} unusual days, {'; '.join(odd[:SAMPLE])}" if odd else what
-        todo = "Compare these days with the vendor's own screen."
-        return Result(self.name, self.severity, not odd, len(odd), 0, details, todo)
-
-    def _by_day(self, candidate: Candidate, first: date, last: date) -> dict[date, float]:
-        rows = candidate.tables[candidate.table.name].subquery()
-        day = rows.c[self.day]
-        figure = sa.func.sum(rows.c[self.total]) if self.total else sa.func.count()
-        query = sa.select(day, figure).where(day >= first, day <= last).group_by(day)
-        return {when: float(value or 0) for when, value in candidate.connection.execute(query)}
 
 
 def put_in_place(text: str, candidate: Candidate) -> str:

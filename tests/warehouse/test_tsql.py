@@ -18,6 +18,7 @@ import sqlglot
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropTable
 
 from landfall import checks, ledger
+from landfall.anomaly import Anomaly
 from landfall.resources import Resource, Source, Upsert
 from landfall.scope import Fuse, Reach, Scope, Window
 from landfall.sources import source, sources
@@ -213,7 +214,7 @@ def of_checks() -> list[str]:
                 connection, declared.name, resource.table, family.stages, rows, ledger.State(), [], 0, now
             )
             checks.Keys().run(candidate)
-            for check in (c for c in resource.checks if isinstance(c, checks.Anomaly)):
+            for check in (c for c in resource.checks if isinstance(c, Anomaly)):
                 for ask in (check.run, lambda c: check._by_day(c, now.date(), now.date())):  # noqa: B023
                     with contextlib.suppress(ValueError):  # as above
                         ask(candidate)

@@ -75,6 +75,7 @@ def _candidate(
         history=ledger.row_history(connection, pipeline.source.name, pipeline.resource.name),
         rows=_rows_after(pipeline, connection, family, state, extraction, staged, kept),
         now=datetime.now(UTC),
+        windows=extraction.windows,
     )
 
 

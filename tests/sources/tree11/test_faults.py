@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from starlette.responses import Response
 
+from landfall.anomaly import Anomaly
 from landfall.errors import (
     AuthenticationFailed,
     CheckFailed,
@@ -266,6 +267,9 @@ def test_more_participants_than_places_is_a_warning(gym: Gym) -> None:
     gym.vendor.update("activity_events", key, full)
     gym.load("Lessen", Mode.INCREMENTAL)
     assert ("Lessen", "participants_above_capacity") in gym.warnings()
+    told = gym.warnings().count(("Lessen", "participants_above_capacity"))
+    gym.load("Lessen", start=WEEK, end=TODAY - DAY)
+    assert gym.warnings().count(("Lessen", "participants_above_capacity")) == told, "today was not loaded"
 
 
 def test_an_open_invoice_below_zero_is_a_warning(gym: Gym) -> None:
@@ -410,6 +414,52 @@ def test_a_day_without_takings_is_unusual_and_today_is_not_judged(
     monkeypatch.setattr("landfall.pipeline.check.datetime", SimpleNamespace(now=lambda zone: NOW))
     gym.load("Omzet", Mode.INCREMENTAL)
     assert f": 1 unusual days, {gone} 0, usually " in anomaly(gym)
+
+
+def test_days_that_were_never_loaded_are_no_zeros(gym: Gym) -> None:
+    steady(gym, lambda day: 900 + day.day)
+    for week in (2, 4, 6):
+        gym.load("Omzet", start=TODAY - 7 * week * DAY, end=TODAY - 7 * (week - 1) * DAY - DAY)
+    gym.load("Omzet", start=WEEK, end=TODAY)
+    assert anomaly(gym) == "Omzet by Datum", "three weeks are too few, and the others are unknown"
+
+
+def test_a_window_that_came_back_empty_is_unusual(gym: Gym, monkeypatch: pytest.MonkeyPatch) -> None:
+    steady(gym, lambda day: 900 + day.day)
+    gym.load("Omzet", start=TODAY - 70 * DAY, end=TODAY)
+    for key, text in list(gym.vendor.rows["daily_revenue"].column("date").items()):
+        if text >= WEEK.isoformat():
+            gym.vendor.delete("daily_revenue", key)
+    monkeypatch.setattr("landfall.pipeline.check.datetime", SimpleNamespace(now=lambda zone: NOW))
+    gym.load("Omzet", start=WEEK, end=TODAY, allow_shrink=True)
+    assert anomaly(gym).startswith(f"Omzet by Datum: 7 unusual days, {WEEK} 0, usually ")
+
+
+def test_the_first_of_a_month_is_like_other_firsts(gym: Gym) -> None:
+    first = date(2026, 3, 1)
+
+    def told(amount: float, day_before: float = 0) -> str:
+        odd = {first: amount, first - DAY: 928 + day_before}
+        steady(gym, lambda day: odd.get(day, 20_000 if day.day == 1 else 900 + day.day))
+        gym.load("Omzet", start=TODAY - 70 * DAY, end=TODAY)
+        return anomaly(gym)
+
+    assert told(20_500) == "Omzet by Datum"
+    assert f": 1 unusual days, {first} 60000" in told(60_000)
+    assert f": 1 unusual days, {first - DAY} 5928" in told(20_500, day_before=5_000)
+
+
+def test_a_monthly_collection_that_does_not_come_is_unusual() -> None:
+    days = [date(2025, 10, 1) + n * DAY for n in range(183)]
+    known = {day: 20_000.0 if day.day == 1 else 900.0 + day.day for day in days}
+    check, last = Anomaly("Datum", monthly=True), date(2026, 3, 1)
+    assert check._unlike(last, known, check._unlike_weekday(known)) is None
+    known[last] = 905.0  # what a Sunday has
+    usual = check._unlike(last, known, check._unlike_weekday(known))
+    assert usual
+    assert usual.figure == 20_000
+    weekly = Anomaly("Datum")
+    assert weekly._unlike(last, known, {}) is None
 
 
 def test_without_history_nothing_is_unusual(gym: Gym) -> None:

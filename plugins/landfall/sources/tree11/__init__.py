@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from landfall.checks import Anomaly, Check, Freshness, Sql, Volume
+from landfall.anomaly import Anomaly
+from landfall.checks import Check, Freshness, Sql, Volume
 from landfall.reads import FullList, Window, at
 from landfall.resources import Replace, ReplaceWindow, Resource, Source, Upsert, each
 from landfall.scope import Fuse
@@ -104,7 +105,7 @@ SOURCE = Source(
             checks=(
                 *REGULAR,
                 Sql("lesson_ends_before_it_starts.sql"),
-                Sql("participants_above_capacity.sql", severity="warning"),
+                Sql("participants_above_capacity.sql", severity="warning", loaded=True),
             ),
         ),
         Resource(
@@ -134,7 +135,7 @@ SOURCE = Source(
             write=ReplaceWindow("Datum"),
             reshape=each(reshape.revenue),
             due=("regular",),
-            checks=(*REGULAR, Anomaly("Datum", "Omzet")),
+            checks=(*REGULAR, Anomaly("Datum", "Omzet", monthly=True)),
         ),
         Resource(
             "OpenstaandeFacturen",
