@@ -24,7 +24,6 @@ checks references between tables and names the tables that failed.
 | PersonalTraining: Misconfigured | the message says what is wrong with the sheet, its sharing or its header row |
 | FuseBlown | if the vendor agrees that so many rows of these days are gone, run the table with `allow_shrink` |
 | Lessen: activity-events answered 500 | lower *Days per request* in the connection |
-| CheckFailed on Lessen | correct the named lessons in Gymly; the next run tries again by itself |
 | rows in quarantine | `SELECT resource, reason, path, count(*) FROM landfall.quarantine GROUP BY 1, 2, 3;` |
 
 How far each table is: `SELECT * FROM tree11.sync_state ORDER BY updated_at DESC;`

@@ -1,8 +1,12 @@
 """Checks: what must hold of the rows a load is about to publish.
 
-A blocking check that fails keeps the load from being published; a warning is stored and reported. A check looks at
-the candidate, that is each of the resource's tables as it would be after publishing: SQL checks are plain queries over
-the published tables, so they run in psql as they are, and Landfall puts the candidate in the tables' place.
+A blocking check that fails keeps the load from being published; a warning is stored and reported; a rejecting one sets
+the records it names aside, and the others are published. A rule about a single record rejects, unless its row is what
+the vendor's own screen shows and a report would miss it: then it warns. A rule about the whole blocks or warns.
+
+A check looks at the candidate, that is each of the resource's tables as it would be after publishing: SQL checks are
+plain queries over the published tables, so they run in psql as they are, and Landfall puts the candidate in the tables'
+place; of a rejecting one the staged rows.
 """
 
 from __future__ import annotations
@@ -21,9 +25,9 @@ from landfall.ledger import State
 from landfall.records import Column, TableSpec
 from landfall.scope import Window
 from landfall.sql_files import read_sql
-from landfall.warehouse.tables import count_rows, verbatim
+from landfall.warehouse.tables import SEQ, count_rows, verbatim
 
-Severity = Literal["blocking", "warning"]
+Severity = Literal["blocking", "rejecting", "warning"]
 SAMPLE = 5
 
 
@@ -164,8 +168,9 @@ _HEADER = re.compile(r"^-- (\w+): (.*)$", re.M)
 class Sql:
     """A query file under `include/sql/<source>/checks/` that returns the rows that break a rule.
 
-    The file begins with comment lines `-- rule: …`, `-- severity: blocking|warning` and `-- todo: …`. Its first column
-    should be a key, no personal data: the first few values go into the message.
+    The file begins with comment lines `-- rule: …`, `-- severity: blocking|rejecting|warning`, `-- why: …` (why that
+    severity) and `-- todo: …`. Its first column should be a key, no personal data: the first few values go into the
+    message. A rejecting one returns all columns of the parent table's key, by their names.
 
     :param loaded: it looks at the rows that were read alone, so that what is long over is not told at every run.
     """
@@ -178,41 +183,71 @@ class Sql:
     def name(self) -> str:
         return Path(self.file).stem
 
+    def rule(self, source: str) -> str:
+        """What has to hold, in words."""
+        return self._header(source, "rule")
+
+    def todo(self, source: str) -> str:
+        """What to do where it does not."""
+        return self._header(source, "todo")
+
     def run(self, candidate: Candidate) -> Result:
+        rows = candidate.tables
         if self.loaded:
             rows = {name: sa.select(stage) for name, stage in candidate.staged.items()}
-            candidate = dataclasses.replace(candidate, tables=rows)
-        text = read_sql(candidate.source, "checks", self.file)
-        header = dict(_HEADER.findall(text))
-        connection = candidate.connection
-        counted = f"SELECT count(*) FROM (\n{text.rstrip().rstrip(';')}\n) AS broken"  # noqa: S608 - our own file
-        count = put_in_place(counted, candidate)
+        text, connection = self._query(candidate.source), candidate.connection
+        counted = f"SELECT count(*) FROM (\n{text}\n) AS broken"  # noqa: S608 - our own file
+        count = put_in_place(counted, connection, candidate.source, rows)
         bad = connection.execute(verbatim(count)).scalar_one()
-        details = header.get("rule", "")
+        details = self.rule(candidate.source)
         if bad:
-            sample = connection.execute(verbatim(put_in_place(text, candidate))).fetchmany(SAMPLE)
+            shown = put_in_place(text, connection, candidate.source, rows)
+            sample = connection.execute(verbatim(shown)).fetchmany(SAMPLE)
             details = f"{details}: {bad} break it, first {', '.join(str(row[0]) for row in sample)}"
-        return Result(self.name, self.severity, not bad, bad, 0, details, header.get("todo", ""))
+        return Result(self.name, self.severity, not bad, bad, 0, details, self.todo(candidate.source))
+
+    def broken(
+        self, connection: sa.Connection, source: str, table: TableSpec, stages: Mapping[str, sa.Table]
+    ) -> list[int]:
+        """The numbers of the staged records that break the rule, in their order; for rejecting checks.
+
+        :param table: the parent table.
+        """
+        keys = " AND ".join(f'broken."{key}" = staged."{key}"' for key in table.key)
+        asked = (
+            f'SELECT staged."{SEQ}" FROM "{source}"."{table.name}" AS staged '  # noqa: S608 - our own file
+            f"WHERE EXISTS (SELECT 1 FROM (\n{self._query(source)}\n) AS broken WHERE {keys})"
+        )
+        rows = {name: sa.select(stage) for name, stage in stages.items()}
+        return sorted(connection.scalars(verbatim(put_in_place(asked, connection, source, rows))))
+
+    def _query(self, source: str) -> str:
+        return read_sql(source, "checks", self.file).rstrip().rstrip(";")
+
+    def _header(self, source: str, name: str) -> str:
+        return dict(_HEADER.findall(self._query(source))).get(name, "")
 
 
-def put_in_place(text: str, candidate: Candidate) -> str:
-    """The query with the resource's tables replaced by the candidate's rows."""
+def put_in_place(
+    text: str, connection: sa.Connection, source: str, tables: Mapping[str, sa.Select[Any]]
+) -> str:
+    """The query with the resource's tables replaced by the rows of these queries."""
     import sqlglot
     from sqlglot import exp
 
     from landfall.warehouse import tsql
 
-    dialect = candidate.connection.dialect
+    dialect = connection.dialect
     glot = {"postgresql": "postgres", "mssql": "tsql"}[dialect.name]
     tree: Any = sqlglot.parse_one(text, read="postgres")
     used: set[str] = set()
     for table in tree.find_all(exp.Table):
-        if table.name in candidate.tables and table.db in ("", candidate.source):
+        if table.name in tables and table.db in ("", source):
             used.add(table.name)
             alias = table.alias or table.name
             table.replace(exp.table_(f"candidate_{table.name}", alias=alias))
     for name in sorted(used):
-        query = candidate.tables[name].compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        query = tables[name].compile(dialect=dialect, compile_kwargs={"literal_binds": True})
         tree = tree.with_(f"candidate_{name}", as_=str(query), dialect=glot)
     return tsql.render(tree) if glot == "tsql" else tree.sql(dialect=glot, comments=False)
 

@@ -84,7 +84,7 @@ quality_log = sa.Table(
     sa.Column("load_id", _named(40)),
     sa.Column("run_id", _named(250)),
     sa.Column("check_name", _named(), nullable=False),
-    sa.Column("severity", _named(20), nullable=False, comment="blocking or warning"),
+    sa.Column("severity", _named(20), nullable=False, comment="blocking, rejecting or warning"),
     sa.Column("status", _named(10), nullable=False, comment="PASS, WARN or FAIL"),
     sa.Column("value", sa.Numeric(38, 4)),
     sa.Column("threshold", sa.Numeric(38, 4)),

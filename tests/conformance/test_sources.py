@@ -176,13 +176,17 @@ def test_checks_are_there_and_named_once(source: Source, resource: Resource) -> 
     if resource.is_due("regular", "full"):
         assert {"freshness"} <= set(names)
     for check in resource.checks:
-        assert check.severity in ("blocking", "warning")
+        assert check.severity in ("blocking", "rejecting", "warning")
         if isinstance(check, checks.Sql):
             text = sql_files.read_sql(source.name, "checks", check.file)
             header = dict(re.findall(r"^-- (\w+): (.*)$", text, re.M))
             assert header["rule"]
             assert header["todo"]
+            assert header["why"]
             assert header["severity"] == check.severity
+            if check.severity == "rejecting":
+                named = {each.alias_or_name for each in sqlglot.parse_one(text, read="postgres").selects}
+                assert set(resource.table.key) <= named, "it returns the keys of what is to be set aside"
             used = {t.name for t in sqlglot.parse_one(text, read="postgres").find_all(sqlglot.exp.Table)}
             assert used & {t.name for t in resource.table.family()}, "it asks about other tables only"
 

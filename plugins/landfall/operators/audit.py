@@ -134,6 +134,8 @@ def _table_row(
         row |= {"started_at": load_moment(extraction.load_id), "rows_read": extraction.fetched}
     if staged:
         row |= {"rows_read": staged.fetched, "rows_rejected": staged.quarantined}
+    if done:  # a rejecting check sets aside what was staged
+        row["rows_rejected"] = done.quarantined
     if done and not done.dry_run:
         published = ledger.load(connection, done.load_id) or {}
         row |= {

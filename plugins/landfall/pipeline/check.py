@@ -12,10 +12,11 @@ from landfall import checks, ledger
 from landfall.errors import CheckFailed
 from landfall.pipeline.facts import Extraction
 from landfall.pipeline.load import restaged
+from landfall.pipeline.rejecting import set_aside
 from landfall.reads import Mode
 from landfall.records import EXTRA
 from landfall.scope import Reach, Scope
-from landfall.stage.load import Staged
+from landfall.stage.load import Staged, refuse_too_many
 from landfall.warehouse.removal import Family, held_back, may_be, partly_read, removal, same
 from landfall.warehouse.tables import count_rows
 
@@ -27,14 +28,17 @@ def check(pipeline: Pipeline, extraction: Extraction, staged: Staged) -> list[ch
     """Run every check on the candidate and store the results.
 
     :raises CheckFailed: a blocking check refused; the message says what to do.
+    :raises TooManyRejects: with what rejecting checks set aside, more is in quarantine than the resource allows.
     """
-    staged = restaged(pipeline, extraction, staged)
-    results = [*_drift(pipeline, staged)]
+    staged, results = set_aside(pipeline, extraction, restaged(pipeline, extraction, staged))
+    results += _drift(pipeline, staged)
     with pipeline.warehouse.begin() as connection:
         results += _held_back(pipeline, connection, extraction)
         candidate = _candidate(pipeline, connection, extraction, staged)
-        results += [check.run(candidate) for check in (checks.Keys(), *pipeline.resource.checks)]
+        asked = (checks.Keys(), *pipeline.resource.checks)
+        results += [check.run(candidate) for check in asked if check.severity != "rejecting"]
     _log(pipeline, results, extraction.load_id)
+    refuse_too_many(pipeline.source.name, pipeline.resource, extraction.reach.scope, staged)
     failed = [r for r in results if r.status == "FAIL"]
     if failed:
         raise CheckFailed(

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from landfall.landing import Landing
 from landfall.pipeline.ensure import ensure_source
 from landfall.pipeline.facts import Extraction
+from landfall.pipeline.rejecting import as_it_stands, set_aside
 from landfall.stage.load import Staged, stage
 from landfall.warehouse.tables import count_rows
 
@@ -33,16 +34,17 @@ def load(pipeline: Pipeline, extraction: Extraction) -> Staged:
 
 
 def restaged(pipeline: Pipeline, extraction: Extraction, staged: Staged) -> Staged:
-    """The stage as it is, or staged again where it is gone, or empty because the server crashed meanwhile."""
+    """The stage as it is, or staged again where it is gone, or empty because the server crashed meanwhile.
+
+    :param staged: what `load` returned.
+    :returns: the same with what rejecting checks have set aside.
+    """
     family = pipeline.family(extraction.load_id)
-    if pipeline.warehouse.staged(family.stages[family.spec.name]):
+    if pipeline.warehouse.staged(family.stage):
         with pipeline.warehouse.begin() as connection:
-            tables = (family.stages[family.spec.name], family.deletes)
-            one_of = [sa.select(sa.literal(1)).select_from(table).limit(1) for table in tables]
-            filled = [connection.execute(query).first() is not None for query in one_of]
-            if filled == [staged.staged > 0, staged.deletes > 0]:
-                return staged
-    return load(pipeline, extraction)
+            if found := as_it_stands(connection, family, staged):
+                return found
+    return set_aside(pipeline, extraction, load(pipeline, extraction))[0]
 
 
 def staged_rows(pipeline: Pipeline, extraction: Extraction) -> dict[str, int]:

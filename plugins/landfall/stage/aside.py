@@ -26,6 +26,8 @@ from landfall.warehouse.removal import Family
 
 NOT_KEPT = "Not kept here, for privacy: it is record {number} of what this load landed."
 LONGEST_KEY = 400
+OTHERS = 4
+"""Most columns that a rejects' stage has beside the key."""
 
 
 class SetAside:
@@ -58,14 +60,15 @@ class SetAside:
         self._keys: list[Row] = []
         self._elements: dict[str, list[Row]] = {}
 
-    def record(self, line: bytes, seq: int, error: RowRejected) -> None:
+    def record(self, line: bytes, seq: int, error: RowRejected, rule: str | None = None) -> None:
         """Set a record aside.
 
         :param seq: its number in the load, from 0.
+        :param rule: the rejecting check that it fails, of a record that was staged.
         """
         table = self._family.spec
         key = self._veil.key(self._decoder.readable(line, table.key))
-        self._keys.append((seq, *_storable(self._refuse[table.name], key), *self._day(line)))
+        self._keys.append((seq, *_storable(self._refuse[table.name], key), *self._day(line), rule))
         raw: bytes | None = line
         if self._veil.hides:  # and only `RecordDecoder` reads fields where the columns say
             raw = self._veil.record(line) if self._resource.decoder is RecordDecoder else None
@@ -128,7 +131,7 @@ def _storable(refuse: Callable[[Row], None] | None, key: Row) -> Row:
     """The parts of a key that this engine can hold; no row of a table has any other."""
 
     def kept(at: int) -> Any:
-        alone = [None] * (1 + len(key))
+        alone = [None] * (len(key) + OTHERS)
         alone[1 + at] = key[at]
         try:
             if refuse:

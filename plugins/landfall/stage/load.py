@@ -223,6 +223,12 @@ def _balance(source: str, resource: Resource, landing: Landing, scope: Scope, re
             raise AssertionError(
                 f"{source}.{resource.name}: records of {name} were lost between landing and stage: {result}"
             )
+    refuse_too_many(source, resource, scope, result)
+
+
+def refuse_too_many(source: str, resource: Resource, scope: Scope, result: Staged) -> None:
+    """:raises TooManyRejects: more records, or elements of a list, are in quarantine than the resource allows."""
+    for name, found in result.tables(resource.table.name):
         nothing_left = found is result and scope is not Scope.NOTHING and not found.staged
         most = 0 if nothing_left else max(FEW, resource.most_rejected * found.fetched)
         if found.quarantined > most:

@@ -39,7 +39,7 @@ class Family:
         self.targets = {t.name: target_table(t, schema) for t in table.family()}
         self.stages = {t.name: stage_table(t, load_id) for t in table.family()}
         self.deletes = deletes_table(table, load_id)
-        self.rejects = rejects_table(table, load_id, self.window)
+        self.rejects = rejects_table(table, load_id, self.window, rule=True)
         self.odd_elements = {c.table.name: rejects_table(c.table, load_id) for c in table.children}
 
     @property

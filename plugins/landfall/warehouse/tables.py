@@ -29,6 +29,8 @@ DELETED_AT = "_deleted_at"
 """Column of a table with soft deletes: when the vendor's deletion was published."""
 DAY_START, DAY_END = "_day_start", "_day_end"
 """Columns of the rejects' stage: the day on which a rejected record stands, for a table that is read by day."""
+RULE = "_rule"
+"""Column of the rejects' stage: the check that set the record aside; NULL where it could not be staged at all."""
 STAGE_SCHEMA = "landfall_stage"
 NOTE = "note"
 """Key of a target column's `info`: which kind of note of ours it is, "" for the vendor's own values."""
@@ -133,16 +135,19 @@ def deletes_table(spec: TableSpec, load_id: str) -> sa.Table:
 
 
 @lru_cache(maxsize=64)
-def rejects_table(spec: TableSpec, load_id: str, window: str = "") -> sa.Table:
+def rejects_table(spec: TableSpec, load_id: str, window: str = "", *, rule: bool = False) -> sa.Table:
     """The stage of what could be read of rejected records, or elements: their old rows are never removed by inference.
 
     :param window: the column by which the table is read in windows, beside its key.
+    :param rule: with the rule that they broke.
     """
     columns: list[sa.Column[Any]] = [sa.Column(SEQ, sa.BigInteger(), nullable=False)]
     columns += [sa.Column(k, sql_type(spec.column(k), indexed=False), nullable=True) for k in spec.key]
     if window:
         kind = sql_type(spec.column(window), indexed=False)
         columns += [sa.Column(name, kind, nullable=True) for name in (DAY_START, DAY_END)]
+    if rule:
+        columns.append(sa.Column(RULE, sa.Unicode(128), nullable=True))
     return _stage(f"{spec.name}_rejects", load_id, columns)
 
 

@@ -159,7 +159,7 @@ def test_the_candidate_is_judged_not_the_published_table(connection: sa.Connecti
 def test_the_file_says_its_rule_and_is_sql_server_too(file: str) -> None:
     text = read_sql("pennylane", "checks", file)
     header = [row.partition(":")[0] for row in text.splitlines() if row.startswith("--")]
-    assert header == ["-- rule", "-- severity", "-- todo"]
+    assert header == ["-- rule", "-- severity", "-- why", "-- todo"]
     assert sqlglot.transpile(text, read="postgres", write="tsql", unsupported_level=sqlglot.ErrorLevel.RAISE)
     assert sqlglot.parse_one(text, read="tsql", error_level=sqlglot.ErrorLevel.RAISE)
 

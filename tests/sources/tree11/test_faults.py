@@ -16,7 +16,6 @@ from starlette.responses import Response
 from landfall.anomaly import Anomaly
 from landfall.errors import (
     AuthenticationFailed,
-    CheckFailed,
     ContractBroken,
     FuseBlown,
     LandfallError,
@@ -248,13 +247,20 @@ def test_a_field_the_vendor_adds_is_kept(gym: Gym) -> None:
     assert ("Lessen", "schema drift") in gym.warnings()
 
 
-def test_a_lesson_that_ends_before_it_starts_keeps_the_table_as_it_was(gym: Gym) -> None:
+def test_a_lesson_that_ends_before_it_starts_is_set_aside_and_keeps_its_old_row(gym: Gym) -> None:
     gym.load("Lessen")
     key = gym.vendor.ids("activity_events")[-60]
     lesson = gym.vendor.rows["activity_events"].get(key)
     early = datetime.fromisoformat(lesson["startAt"]) - timedelta(hours=1)
+    before = gym.rows("Lessen")
     gym.vendor.update("activity_events", key, {"startAt": NOW.isoformat(), "endAt": early.isoformat()})
-    unchanged(gym, "Lessen", CheckFailed)
+    other = gym.vendor.ids("activity_events")[-61]
+    gym.vendor.update("activity_events", other, {"name": "Anders"})
+    told = gym.load("Lessen")
+    assert (told.quarantined, told.updated, told.deleted) == (1, 1, 0)
+    after = gym.rows("Lessen")
+    changed = {key for (key,) in before if before[key,] != after[key,]}
+    assert changed == {gym.vendor.rows["activity_events"].get(other)["id"]}
     assert ("Lessen", "lesson_ends_before_it_starts") in gym.warnings()
 
 

@@ -34,7 +34,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecif
 	[Datum] DATE NULL, 
 	[Categorie] NVARCHAR(50) NULL, 
 	[Type] NVARCHAR(20) NULL, 
-	[AbonnementId] NVARCHAR(50) NULL
+	[AbonnementId] NVARCHAR(50) NULL, 
+	_rule NVARCHAR(128) NULL
 );
 
 SELECT count(*) AS count_1 

@@ -48,7 +48,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Abonnementen_deletes] (
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Abonnementen_rejects] (
 	_seq BIGINT NOT NULL, 
-	[AbonnementId] NVARCHAR(50) NULL
+	[AbonnementId] NVARCHAR(50) NULL, 
+	_rule NVARCHAR(128) NULL
 );
 
 SELECT count(*) AS count_1 

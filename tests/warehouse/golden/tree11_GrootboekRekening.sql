@@ -22,7 +22,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening_deletes] (
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening_rejects] (
 	_seq BIGINT NOT NULL, 
-	[Id] NVARCHAR(50) NULL
+	[Id] NVARCHAR(50) NULL, 
+	_rule NVARCHAR(128) NULL
 );
 
 SELECT count(*) AS count_1 

@@ -58,7 +58,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Leden_deletes] (
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Leden_rejects] (
 	_seq BIGINT NOT NULL, 
-	[Id] NVARCHAR(50) NULL
+	[Id] NVARCHAR(50) NULL, 
+	_rule NVARCHAR(128) NULL
 );
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen_rejects] (
@@ -81,10 +82,6 @@ FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] AS [Id], max(lan
 FROM landfall_stage.[20260102T030405_0a1b2c_Leden] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] 
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] = latest.[Id] AND landfall_stage.[20260102T030405_0a1b2c_Leden]._seq < latest.last);
-
-DELETE FROM landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen] WHERE NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_Leden] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Leden]._seq = landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen]._seq));
 
 SELECT count(*) AS count_1 
 FROM landfall_stage.[20260102T030405_0a1b2c_Leden];

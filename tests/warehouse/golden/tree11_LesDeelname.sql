@@ -38,7 +38,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects] (
 	[LesId] NVARCHAR(50) NULL, 
 	[AccountId] NVARCHAR(50) NULL, 
 	_day_start DATE NULL, 
-	_day_end DATE NULL
+	_day_end DATE NULL, 
+	_rule NVARCHAR(128) NULL
 );
 
 SELECT count(*) AS count_1 

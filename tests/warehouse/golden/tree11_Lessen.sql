@@ -46,7 +46,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Lessen_rejects] (
 	_seq BIGINT NOT NULL, 
 	[Id] NVARCHAR(50) NULL, 
 	_day_start DATETIME2(6) NULL, 
-	_day_end DATETIME2(6) NULL
+	_day_end DATETIME2(6) NULL, 
+	_rule NVARCHAR(128) NULL
 );
 
 SELECT count(*) AS count_1 

@@ -30,7 +30,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects] (
 	_seq BIGINT NOT NULL, 
 	[Datum] DATE NULL, 
 	[GrootboekRekeningId] NVARCHAR(50) NULL, 
-	[Type] NVARCHAR(50) NULL
+	[Type] NVARCHAR(50) NULL, 
+	_rule NVARCHAR(128) NULL
 );
 
 SELECT count(*) AS count_1 

@@ -34,7 +34,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen_deletes]
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen_rejects] (
 	_seq BIGINT NOT NULL, 
-	[FactuurId] NVARCHAR(50) NULL
+	[FactuurId] NVARCHAR(50) NULL, 
+	_rule NVARCHAR(128) NULL
 );
 
 SELECT count(*) AS count_1 

@@ -28,7 +28,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_rejects] (
 	_seq BIGINT NOT NULL, 
 	[Voornaam] NVARCHAR(100) NULL, 
 	[Achternaam] NVARCHAR(100) NULL, 
-	[Datum] DATE NULL
+	[Datum] DATE NULL, 
+	_rule NVARCHAR(128) NULL
 );
 
 SELECT count(*) AS count_1 

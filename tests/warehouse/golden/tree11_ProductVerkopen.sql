@@ -26,7 +26,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_deletes] (
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects] (
 	_seq BIGINT NOT NULL, 
 	[Datum] DATE NULL, 
-	[ProductID] NVARCHAR(50) NULL
+	[ProductID] NVARCHAR(50) NULL, 
+	_rule NVARCHAR(128) NULL
 );
 
 SELECT count(*) AS count_1 

@@ -38,7 +38,8 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen_deletes] (
 
 CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen_rejects] (
 	_seq BIGINT NOT NULL, 
-	[UitbetalingID] NVARCHAR(50) NULL
+	[UitbetalingID] NVARCHAR(50) NULL, 
+	_rule NVARCHAR(128) NULL
 );
 
 SELECT count(*) AS count_1 

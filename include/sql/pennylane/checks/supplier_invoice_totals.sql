@@ -1,5 +1,6 @@
 -- rule: the total of a supplier invoice is its amount before tax plus its tax, to five cents
 -- severity: warning
+-- why: the amounts are Pennylane's own and reports must agree with its screens; a missing invoice would be the greater error
 -- todo: Open these invoices in Pennylane and correct their amounts there.
 SELECT id
 FROM pennylane.supplier_invoices

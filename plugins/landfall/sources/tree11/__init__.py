@@ -104,7 +104,7 @@ SOURCE = Source(
             due=("regular",),
             checks=(
                 *REGULAR,
-                Sql("lesson_ends_before_it_starts.sql"),
+                Sql("lesson_ends_before_it_starts.sql", severity="rejecting"),
                 Sql("participants_above_capacity.sql", severity="warning", loaded=True),
             ),
         ),
@@ -165,7 +165,7 @@ SOURCE = Source(
             reshape=sessions,
             due=("regular",),
             fuse=Fuse(net=True),  # a name that is corrected is another row
-            checks=(*REGULAR, Sql("more_hours_than_a_day.sql", severity="warning")),
+            checks=(*REGULAR, Sql("more_hours_than_a_day.sql", severity="rejecting")),
         ),
         Resource(
             "Uitbetalingen",

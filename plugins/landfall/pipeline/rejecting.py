@@ -1,0 +1,137 @@
+"""Before the checks of the whole: records that break a rule about a single record are set aside, as rejects are.
+
+Run again, it finds what it left; on a stage that was made anew it sets the same records aside again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from landfall import checks
+from landfall.errors import RowRejected
+from landfall.landing import Landing
+from landfall.pipeline.facts import Extraction
+from landfall.stage.aside import SetAside
+from landfall.stage.load import Staged, records
+from landfall.warehouse.removal import Family
+from landfall.warehouse.tables import RULE, SEQ, count_rows
+
+if TYPE_CHECKING:
+    from landfall.pipeline import Pipeline
+
+AT_A_TIME = 500
+"""Records in one statement; SQL Server takes 2,100 parameters."""
+
+
+def set_aside(
+    pipeline: Pipeline, extraction: Extraction, staged: Staged
+) -> tuple[Staged, list[checks.Result]]:
+    """Run the resource's rejecting checks on the staged rows, one after the other.
+
+    The rows they name leave the stage with their child rows; their records go to quarantine, the rule as reason.
+
+    :returns: the figures with what was set aside, and a result for each rule.
+    """
+    rules = [
+        each
+        for each in pipeline.resource.checks
+        if isinstance(each, checks.Sql) and each.severity == "rejecting"
+    ]
+    family = pipeline.family(extraction.load_id)
+    results = []
+    for rule in rules:
+        with pipeline.warehouse.begin() as connection:
+            if found := rule.broken(connection, pipeline.source.name, family.spec, family.stages):
+                _quarantine(pipeline, connection, family, extraction, rule, found)
+                staged = _fewer(staged, family, _unstage(connection, family, found))
+            results.append(_result(connection, pipeline.source.name, family, rule))
+    return staged, results
+
+
+def as_it_stands(connection: sa.Connection, family: Family, staged: Staged) -> Staged | None:
+    """The figures with what rules have set aside since; None where the stage is no longer what was staged.
+
+    :param staged: as the stage was filled.
+    """
+    by_rule = count_rows(connection, _by_rule(family).subquery())
+    left = {name: count_rows(connection, stage) for name, stage in family.stages.items()}
+    gone = {name: found.staged - left[name] for name, found in staged.tables(family.spec.name)}
+    whole = gone[family.spec.name] == by_rule and (by_rule or not any(gone.values()))
+    if not whole or count_rows(connection, family.deletes) != staged.deletes:
+        return None
+    return _fewer(staged, family, gone)
+
+
+def _fewer(staged: Staged, family: Family, gone: dict[str, int]) -> Staged:
+    """The figures after so many rows of each table left the stage; elements of rejected records are not counted."""
+    own = gone[family.spec.name]
+    elements = {
+        name: msgspec.structs.replace(
+            found, fetched=found.fetched - gone[name], staged=found.staged - gone[name]
+        )
+        for name, found in staged.elements.items()
+    }
+    return msgspec.structs.replace(
+        staged, staged=staged.staged - own, quarantined=staged.quarantined + own, elements=elements
+    )
+
+
+def _by_rule(family: Family) -> sa.Select[Any]:
+    return sa.select(family.rejects.c[SEQ]).where(family.rejects.c[RULE].is_not(None))
+
+
+def _quarantine(
+    pipeline: Pipeline,
+    connection: sa.Connection,
+    family: Family,
+    extraction: Extraction,
+    rule: checks.Sql,
+    found: list[int],
+) -> None:
+    resource, veil = pipeline.resource, pipeline.privacy.veil(family.spec)
+    names = {
+        "source": pipeline.source.name,
+        "resource": resource.name,
+        "load_id": extraction.load_id,
+        "run_id": pipeline.run_id,
+    }
+    decoder = resource.decoder(family.spec, extraction.load_id)
+    aside = SetAside(pipeline.warehouse, family, resource, names, decoder, veil, extraction.reach)
+    error, wanted = RowRejected(rule.rule(pipeline.source.name)), frozenset(found)
+    landing = Landing(pipeline.folder(extraction.landing))
+    for number, line in enumerate(records(resource, landing, Staged())):
+        if number in wanted:
+            aside.record(line, number, error, rule.name)
+    aside.flush(connection)
+
+
+def _unstage(connection: sa.Connection, family: Family, found: list[int]) -> dict[str, int]:
+    """Take records out of the stage, with their children. :returns: rows that left, by table."""
+    gone = dict.fromkeys(family.stages, 0)
+    for at in range(0, len(found), AT_A_TIME):
+        for name, stage in family.stages.items():
+            broken = stage.c[SEQ].in_(found[at : at + AT_A_TIME])
+            gone[name] += connection.execute(sa.delete(stage).where(broken)).rowcount
+    return gone
+
+
+def _result(connection: sa.Connection, source: str, family: Family, rule: checks.Sql) -> checks.Result:
+    mine = family.rejects.c[RULE] == rule.name
+    count = count_rows(connection, _by_rule(family).where(mine).subquery())
+    details = rule.rule(source)
+    if count:
+        first = ", ".join(_shown(connection, family, mine))
+        details = f"{details}: {count} that break it are set aside" + (f", first {first}" if first else "")
+    return checks.Result(rule.name, rule.severity, not count, count, 0, details, rule.todo(source))
+
+
+def _shown(connection: sa.Connection, family: Family, mine: sa.ColumnElement[bool]) -> Iterator[str]:
+    """The first values of the first column of the key that is not personal."""
+    plain = [name for name in family.spec.key if not family.spec.column(name).personal]
+    for name in plain[:1]:
+        first = sa.select(family.rejects.c[name]).where(mine).order_by(family.rejects.c[SEQ])
+        yield from map(str, connection.scalars(first.limit(checks.SAMPLE)))
