@@ -32,6 +32,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from landfall import names
 from landfall.errors import Misconfigured
 
 Note = Literal["", "first", "change", "count", "sight"]
@@ -254,6 +255,10 @@ def _scalar(record: type, name: str, hint: Any) -> tuple[type, bool]:
 
 
 def _validate(record: type, table: TableSpec) -> None:
+    names.check_table(record.__name__, table.name)
+    for name in table.names:
+        names.check_column(record.__name__, name)
+    names.check_distinct(record.__name__, table.names)
     for name in table.key:
         if name not in table.names:
             raise Misconfigured(f"{record.__name__}: the key names {name}, which is not a field")

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Literal, Protocol
 
 from landfall.checks import Check
 from landfall.errors import Misconfigured, RowRejected
+from landfall.names import check_distinct, check_schema
 from landfall.reads import Export, Read, Stored
 from landfall.records import Record, TableSpec, spec
 from landfall.scope import Fuse, Scope
@@ -151,6 +152,7 @@ class Source:
     :param hook: import path of its Airflow hook, `module:Class`, so that this module needs no Airflow.
     :param resources: in the order in which they should run.
     :param reports: tables that no resource fills, such as a report of its runs.
+    :raises Misconfigured: its name, or two tables' names, cannot be.
     """
 
     name: str
@@ -158,6 +160,10 @@ class Source:
     hook: str
     resources: tuple[Resource, ...]
     reports: tuple[TableSpec, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_schema(self.name)
+        check_distinct(self.name, (table.name for table in self.tables))
 
     @property
     def tables(self) -> list[TableSpec]:

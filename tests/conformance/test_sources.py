@@ -19,11 +19,12 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from landfall import checks, sources, sql_files
 from landfall.get_provider_info import CONNECTION_TYPES
 from landfall.landing import new_load_id
+from landfall.names import MAX_IDENTIFIER
 from landfall.reads import Changelog, Export, FullList, Window
 from landfall.records import TableSpec
 from landfall.resources import Replace, ReplaceWindow, Resource, Source, Upsert
 from landfall.warehouse.removal import Family
-from landfall.warehouse.tables import MAX_IDENTIFIER, target_table
+from landfall.warehouse.tables import target_table
 from sandbox import VENDORS
 
 ROOT = Path(__file__).parents[2]
@@ -92,7 +93,7 @@ def test_tables_are_documented_and_have_keys(source: Source, table: TableSpec) -
     assert not any(table.column(k).nullable for k in table.key)
     names = [n.lower() for n in table.names]
     assert len(set(names)) == len(names), "SQL Server does not tell upper case from lower"
-    assert all(len(n) <= MAX_IDENTIFIER for n in (table.name, *names))
+    assert all(len(n.encode()) <= MAX_IDENTIFIER for n in (table.name, *names))
     assert not any(n.startswith("_") for n in names), "names with _ are Landfall's own"
 
 
@@ -120,7 +121,7 @@ def test_ddl_is_valid_on_both_engines(source: Source, resource: Resource, glot: 
         sqlglot.parse_one(statement.replace("CREATE UNLOGGED", "CREATE"), read=glot)
     names = [t.name for t in (*tables, *family.all_stages)] + [str(i.name) for t in tables for i in t.indexes]
     assert len(set(names)) == len(names)
-    assert all(len(n) <= MAX_IDENTIFIER for n in names)
+    assert all(len(n.encode()) <= MAX_IDENTIFIER for n in names)
 
 
 # --- reading and writing -------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ is reported, never altered.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,6 +19,7 @@ from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable, SetColumnComment, SetTableComment
 
+from landfall import names
 from landfall.errors import Misconfigured
 from landfall.records import EXTRA, INDEXED_TEXT, Column, Json, TableSpec
 
@@ -34,7 +34,6 @@ RULE = "_rule"
 STAGE_SCHEMA = "landfall_stage"
 NOTE = "note"
 """Key of a target column's `info`: which kind of note of ours it is, "" for the vendor's own values."""
-MAX_IDENTIFIER = 63
 
 Pair = tuple[sa.Table, sa.Table]
 """A table and its stage."""
@@ -107,11 +106,11 @@ def target_table(spec: TableSpec, schema: str) -> sa.Table:
         columns.append(
             sa.Column(DELETED_AT, MOMENT, nullable=True, comment="When the deletion was published")
         )
-    key = sa.PrimaryKeyConstraint(*spec.key, name=_short(f"pk_{spec.name}"))
+    key = sa.PrimaryKeyConstraint(*spec.key, name=names.key_of(spec.name))
     table = sa.Table(spec.name, sa.MetaData(), *columns, key, schema=schema, comment=spec.doc.split("\n")[0])
     for column in spec.columns:
         if column.index and column.name != spec.key[0]:
-            sa.Index(_short(f"ix_{spec.name}_{column.name}"), table.c[column.name])
+            sa.Index(names.index_of(spec.name, column.name), table.c[column.name])
     return table
 
 
@@ -124,14 +123,14 @@ def stage_table(spec: TableSpec, load_id: str) -> sa.Table:
         for c in spec.columns
     ]
     columns.append(sa.Column(EXTRA, JSON_TYPE, nullable=True))
-    return _stage(spec.name, load_id, columns)
+    return _stage(names.stage_of(load_id, spec.name), columns)
 
 
 @lru_cache(maxsize=64)
 def deletes_table(spec: TableSpec, load_id: str) -> sa.Table:
     """The stage of the keys that the vendor reported as deleted."""
     keys = [sa.Column(k, sql_type(spec.column(k), indexed=False), nullable=False) for k in spec.key]
-    return _stage(f"{spec.name}_deletes", load_id, keys)
+    return _stage(names.stage_of(load_id, spec.name, "deletes"), keys)
 
 
 @lru_cache(maxsize=64)
@@ -148,12 +147,11 @@ def rejects_table(spec: TableSpec, load_id: str, window: str = "", *, rule: bool
         columns += [sa.Column(name, kind, nullable=True) for name in (DAY_START, DAY_END)]
     if rule:
         columns.append(sa.Column(RULE, sa.Unicode(128), nullable=True))
-    return _stage(f"{spec.name}_rejects", load_id, columns)
+    return _stage(names.stage_of(load_id, spec.name, "rejects"), columns)
 
 
-def _stage(name: str, load_id: str, columns: list[sa.Column[Any]]) -> sa.Table:
-    full = _short(f"{load_id}_{name}")
-    return sa.Table(full, sa.MetaData(), *columns, schema=STAGE_SCHEMA)
+def _stage(name: str, columns: list[sa.Column[Any]]) -> sa.Table:
+    return sa.Table(name, sa.MetaData(), *columns, schema=STAGE_SCHEMA)
 
 
 @compiles(CreateTable, "postgresql")
@@ -168,13 +166,6 @@ def _unlogged_stage(create: CreateTable, compiler: Any, **options: Any) -> str:
 def verbatim(statement: str) -> sa.TextClause:
     """A statement as it is; SQLAlchemy would else read `:name` in it as a parameter."""
     return sa.text(statement.replace(":", r"\:"))
-
-
-def _short(name: str) -> str:
-    """`name`, or a unique name of allowed length where it is too long for PostgreSQL."""
-    if len(name) <= MAX_IDENTIFIER:
-        return name
-    return f"{name[: MAX_IDENTIFIER - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def count_rows(connection: sa.Connection, table: sa.FromClause) -> int:

@@ -18,13 +18,13 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken] (
 	_extra NVARCHAR(max) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_deletes] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.deletes] (
 	[Datum] DATE NOT NULL, 
 	[Categorie] NVARCHAR(50) NOT NULL, 
 	[Type] NVARCHAR(20) NOT NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.rejects] (
 	_seq BIGINT NOT NULL, 
 	[Datum] DATE NULL, 
 	[Categorie] NVARCHAR(50) NULL, 
@@ -53,16 +53,16 @@ FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken];
 DELETE FROM tree11.[AbonnementStatistieken] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum] = tree11.[AbonnementStatistieken].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie] = tree11.[AbonnementStatistieken].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] = tree11.[AbonnementStatistieken].[Type])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects].[Datum] = tree11.[AbonnementStatistieken].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects].[Categorie] = tree11.[AbonnementStatistieken].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects].[Type] = tree11.[AbonnementStatistieken].[Type])) AND tree11.[AbonnementStatistieken].[Datum] IS NOT NULL AND tree11.[AbonnementStatistieken].[Datum] >= ? AND tree11.[AbonnementStatistieken].[Datum] < ?;
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.rejects].[Datum] = tree11.[AbonnementStatistieken].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.rejects].[Categorie] = tree11.[AbonnementStatistieken].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.rejects].[Type] = tree11.[AbonnementStatistieken].[Type])) AND tree11.[AbonnementStatistieken].[Datum] IS NOT NULL AND tree11.[AbonnementStatistieken].[Datum] >= ? AND tree11.[AbonnementStatistieken].[Datum] < ?;
 
 DELETE FROM tree11.[AbonnementStatistieken] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum] = tree11.[AbonnementStatistieken].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie] = tree11.[AbonnementStatistieken].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] = tree11.[AbonnementStatistieken].[Type])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects].[Datum] = tree11.[AbonnementStatistieken].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects].[Categorie] = tree11.[AbonnementStatistieken].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_rejects].[Type] = tree11.[AbonnementStatistieken].[Type])) AND (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_deletes] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_deletes].[Datum] = tree11.[AbonnementStatistieken].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_deletes].[Categorie] = tree11.[AbonnementStatistieken].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken_deletes].[Type] = tree11.[AbonnementStatistieken].[Type]));
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.rejects].[Datum] = tree11.[AbonnementStatistieken].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.rejects].[Categorie] = tree11.[AbonnementStatistieken].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.rejects].[Type] = tree11.[AbonnementStatistieken].[Type])) AND (EXISTS (SELECT * 
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.deletes] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.deletes].[Datum] = tree11.[AbonnementStatistieken].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.deletes].[Categorie] = tree11.[AbonnementStatistieken].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken.deletes].[Type] = tree11.[AbonnementStatistieken].[Type]));
 
 SELECT TOP 1 ? AS anon_1 
 FROM tree11.[AbonnementStatistieken];

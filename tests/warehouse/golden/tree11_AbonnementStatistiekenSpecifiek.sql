@@ -22,14 +22,14 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecif
 	_extra NVARCHAR(max) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_deletes] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.deletes] (
 	[Datum] DATE NOT NULL, 
 	[Categorie] NVARCHAR(50) NOT NULL, 
 	[Type] NVARCHAR(20) NOT NULL, 
 	[AbonnementId] NVARCHAR(50) NOT NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.rejects] (
 	_seq BIGINT NOT NULL, 
 	[Datum] DATE NULL, 
 	[Categorie] NVARCHAR(50) NULL, 
@@ -59,16 +59,16 @@ FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek];
 DELETE FROM tree11.[AbonnementStatistiekenSpecifiek] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Datum] = tree11.[AbonnementStatistiekenSpecifiek].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Categorie] = tree11.[AbonnementStatistiekenSpecifiek].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Type] = tree11.[AbonnementStatistiekenSpecifiek].[Type] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[AbonnementId] = tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[Datum] = tree11.[AbonnementStatistiekenSpecifiek].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[Categorie] = tree11.[AbonnementStatistiekenSpecifiek].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[Type] = tree11.[AbonnementStatistiekenSpecifiek].[Type] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[AbonnementId] = tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId])) AND tree11.[AbonnementStatistiekenSpecifiek].[Datum] IS NOT NULL AND tree11.[AbonnementStatistiekenSpecifiek].[Datum] >= ? AND tree11.[AbonnementStatistiekenSpecifiek].[Datum] < ?;
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.rejects].[Datum] = tree11.[AbonnementStatistiekenSpecifiek].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.rejects].[Categorie] = tree11.[AbonnementStatistiekenSpecifiek].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.rejects].[Type] = tree11.[AbonnementStatistiekenSpecifiek].[Type] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.rejects].[AbonnementId] = tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId])) AND tree11.[AbonnementStatistiekenSpecifiek].[Datum] IS NOT NULL AND tree11.[AbonnementStatistiekenSpecifiek].[Datum] >= ? AND tree11.[AbonnementStatistiekenSpecifiek].[Datum] < ?;
 
 DELETE FROM tree11.[AbonnementStatistiekenSpecifiek] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Datum] = tree11.[AbonnementStatistiekenSpecifiek].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Categorie] = tree11.[AbonnementStatistiekenSpecifiek].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[Type] = tree11.[AbonnementStatistiekenSpecifiek].[Type] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek].[AbonnementId] = tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[Datum] = tree11.[AbonnementStatistiekenSpecifiek].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[Categorie] = tree11.[AbonnementStatistiekenSpecifiek].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[Type] = tree11.[AbonnementStatistiekenSpecifiek].[Type] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_rejects].[AbonnementId] = tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId])) AND (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_deletes] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_deletes].[Datum] = tree11.[AbonnementStatistiekenSpecifiek].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_deletes].[Categorie] = tree11.[AbonnementStatistiekenSpecifiek].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_deletes].[Type] = tree11.[AbonnementStatistiekenSpecifiek].[Type] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek_deletes].[AbonnementId] = tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId]));
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.rejects].[Datum] = tree11.[AbonnementStatistiekenSpecifiek].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.rejects].[Categorie] = tree11.[AbonnementStatistiekenSpecifiek].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.rejects].[Type] = tree11.[AbonnementStatistiekenSpecifiek].[Type] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.rejects].[AbonnementId] = tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId])) AND (EXISTS (SELECT * 
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.deletes] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.deletes].[Datum] = tree11.[AbonnementStatistiekenSpecifiek].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.deletes].[Categorie] = tree11.[AbonnementStatistiekenSpecifiek].[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.deletes].[Type] = tree11.[AbonnementStatistiekenSpecifiek].[Type] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistiekenSpecifiek.deletes].[AbonnementId] = tree11.[AbonnementStatistiekenSpecifiek].[AbonnementId]));
 
 SELECT TOP 1 ? AS anon_1 
 FROM tree11.[AbonnementStatistiekenSpecifiek];

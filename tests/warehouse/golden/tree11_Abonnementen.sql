@@ -42,11 +42,11 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Abonnementen] (
 	_extra NVARCHAR(max) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Abonnementen_deletes] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Abonnementen.deletes] (
 	[AbonnementId] NVARCHAR(50) NOT NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Abonnementen_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Abonnementen.rejects] (
 	_seq BIGINT NOT NULL, 
 	[AbonnementId] NVARCHAR(50) NULL, 
 	_rule NVARCHAR(128) NULL
@@ -73,8 +73,8 @@ FROM landfall_stage.[20260102T030405_0a1b2c_Abonnementen];
 DELETE FROM tree11.[Abonnementen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Abonnementen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Abonnementen].[AbonnementId] = tree11.[Abonnementen].[AbonnementId])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_Abonnementen_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Abonnementen_rejects].[AbonnementId] = tree11.[Abonnementen].[AbonnementId]));
+FROM landfall_stage.[20260102T030405_0a1b2c_Abonnementen.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Abonnementen.rejects].[AbonnementId] = tree11.[Abonnementen].[AbonnementId]));
 
 SELECT TOP 1 ? AS anon_1 
 FROM tree11.[Abonnementen];

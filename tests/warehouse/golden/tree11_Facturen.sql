@@ -36,11 +36,11 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Facturen] (
 	_extra NVARCHAR(max) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Facturen_deletes] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Facturen.deletes] (
 	[FactuurId] NVARCHAR(50) NOT NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Facturen_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Facturen.rejects] (
 	_seq BIGINT NOT NULL, 
 	[FactuurId] NVARCHAR(50) NULL, 
 	_day_start DATETIME2(6) NULL, 
@@ -69,16 +69,16 @@ FROM landfall_stage.[20260102T030405_0a1b2c_Facturen];
 DELETE FROM tree11.[Facturen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Facturen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId] = tree11.[Facturen].[FactuurId])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_Facturen_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Facturen_rejects].[FactuurId] = tree11.[Facturen].[FactuurId])) AND tree11.[Facturen].[AangemaaktOp] IS NOT NULL AND tree11.[Facturen].[AangemaaktOp] >= ? AND tree11.[Facturen].[AangemaaktOp] < ?;
+FROM landfall_stage.[20260102T030405_0a1b2c_Facturen.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Facturen.rejects].[FactuurId] = tree11.[Facturen].[FactuurId])) AND tree11.[Facturen].[AangemaaktOp] IS NOT NULL AND tree11.[Facturen].[AangemaaktOp] >= ? AND tree11.[Facturen].[AangemaaktOp] < ?;
 
 DELETE FROM tree11.[Facturen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Facturen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId] = tree11.[Facturen].[FactuurId])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_Facturen_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Facturen_rejects].[FactuurId] = tree11.[Facturen].[FactuurId])) AND (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_Facturen_deletes] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Facturen_deletes].[FactuurId] = tree11.[Facturen].[FactuurId]));
+FROM landfall_stage.[20260102T030405_0a1b2c_Facturen.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Facturen.rejects].[FactuurId] = tree11.[Facturen].[FactuurId])) AND (EXISTS (SELECT * 
+FROM landfall_stage.[20260102T030405_0a1b2c_Facturen.deletes] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Facturen.deletes].[FactuurId] = tree11.[Facturen].[FactuurId]));
 
 SELECT TOP 1 ? AS anon_1 
 FROM tree11.[Facturen];

@@ -16,11 +16,11 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening] (
 	_extra NVARCHAR(max) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening_deletes] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening.deletes] (
 	[Id] NVARCHAR(50) NOT NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening.rejects] (
 	_seq BIGINT NOT NULL, 
 	[Id] NVARCHAR(50) NULL, 
 	_rule NVARCHAR(128) NULL
@@ -45,8 +45,8 @@ SELECT count(*) AS count_1
 FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening];
 
 DELETE FROM tree11.[GrootboekRekening] WHERE EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening_deletes] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening_deletes].[Id] = tree11.[GrootboekRekening].[Id]);
+FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening.deletes] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening.deletes].[Id] = tree11.[GrootboekRekening].[Id]);
 
 SELECT TOP 1 ? AS anon_1 
 FROM tree11.[GrootboekRekening];

@@ -52,17 +52,17 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen] (
 	_extra NVARCHAR(max) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Leden_deletes] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Leden.deletes] (
 	[Id] NVARCHAR(50) NOT NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Leden_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Leden.rejects] (
 	_seq BIGINT NOT NULL, 
 	[Id] NVARCHAR(50) NULL, 
 	_rule NVARCHAR(128) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen.rejects] (
 	_seq BIGINT NOT NULL, 
 	[LedenId] NVARCHAR(50) NULL, 
 	[AbonnementId] NVARCHAR(50) NULL
@@ -89,8 +89,8 @@ FROM landfall_stage.[20260102T030405_0a1b2c_Leden];
 DELETE FROM tree11.[Leden] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Leden] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] = tree11.[Leden].[Id])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_Leden_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Leden_rejects].[Id] = tree11.[Leden].[Id]));
+FROM landfall_stage.[20260102T030405_0a1b2c_Leden.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Leden.rejects].[Id] = tree11.[Leden].[Id]));
 
 SELECT TOP 1 ? AS anon_1 
 FROM tree11.[Leden];
@@ -100,13 +100,13 @@ UPDATE t SET [Naam] = s.[Naam], [AccountId] = s.[AccountId], [BedrijfId] = s.[Be
 INSERT INTO tree11.[Leden] ([Id], [Naam], [AccountId], [BedrijfId], [PrimaireLocatieId], [Actief], [BetalingsVorm], [KlantNummer], [AangemaaktOp], [GewijzigdOp], [DatumLaatsteUpdate], _extra) SELECT s.[Id], s.[Naam], s.[AccountId], s.[BedrijfId], s.[PrimaireLocatieId], s.[Actief], s.[BetalingsVorm], s.[KlantNummer], s.[AangemaaktOp], s.[GewijzigdOp], s.[DatumLaatsteUpdate], s._extra FROM landfall_stage.[20260102T030405_0a1b2c_Leden] AS s WHERE NOT EXISTS (SELECT 1 FROM tree11.[Leden] AS t WITH (UPDLOCK, HOLDLOCK) WHERE t.[Id] = s.[Id]);
 
 SELECT TOP 1 ? AS anon_1 
-FROM landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen_rejects];
+FROM landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen.rejects];
 
 DELETE FROM tree11.[ActieveAbonnementen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen].[LedenId] = tree11.[ActieveAbonnementen].[LedenId] AND landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen].[AbonnementId] = tree11.[ActieveAbonnementen].[AbonnementId])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen_rejects] 
-WHERE (landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen_rejects].[LedenId] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen_rejects].[LedenId] = tree11.[ActieveAbonnementen].[LedenId]) AND (landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen_rejects].[AbonnementId] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen_rejects].[AbonnementId] = tree11.[ActieveAbonnementen].[AbonnementId]))) AND (EXISTS (SELECT * 
+FROM landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen.rejects] 
+WHERE (landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen.rejects].[LedenId] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen.rejects].[LedenId] = tree11.[ActieveAbonnementen].[LedenId]) AND (landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen.rejects].[AbonnementId] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_ActieveAbonnementen.rejects].[AbonnementId] = tree11.[ActieveAbonnementen].[AbonnementId]))) AND (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Leden] 
 WHERE tree11.[ActieveAbonnementen].[LedenId] = landfall_stage.[20260102T030405_0a1b2c_Leden].[Id]));
 

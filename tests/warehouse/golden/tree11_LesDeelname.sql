@@ -28,12 +28,12 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_LesDeelname] (
 	_extra NVARCHAR(max) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_LesDeelname_deletes] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_LesDeelname.deletes] (
 	[LesId] NVARCHAR(50) NOT NULL, 
 	[AccountId] NVARCHAR(50) NOT NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_LesDeelname.rejects] (
 	_seq BIGINT NOT NULL, 
 	[LesId] NVARCHAR(50) NULL, 
 	[AccountId] NVARCHAR(50) NULL, 
@@ -63,16 +63,16 @@ FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname];
 DELETE FROM tree11.[LesDeelname] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId] = tree11.[LesDeelname].[LesId] AND landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] = tree11.[LesDeelname].[AccountId])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects].[LesId] = tree11.[LesDeelname].[LesId] AND landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects].[AccountId] = tree11.[LesDeelname].[AccountId])) AND tree11.[LesDeelname].[Datum] IS NOT NULL AND tree11.[LesDeelname].[Datum] >= ? AND tree11.[LesDeelname].[Datum] < ?;
+FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_LesDeelname.rejects].[LesId] = tree11.[LesDeelname].[LesId] AND landfall_stage.[20260102T030405_0a1b2c_LesDeelname.rejects].[AccountId] = tree11.[LesDeelname].[AccountId])) AND tree11.[LesDeelname].[Datum] IS NOT NULL AND tree11.[LesDeelname].[Datum] >= ? AND tree11.[LesDeelname].[Datum] < ?;
 
 DELETE FROM tree11.[LesDeelname] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId] = tree11.[LesDeelname].[LesId] AND landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] = tree11.[LesDeelname].[AccountId])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects].[LesId] = tree11.[LesDeelname].[LesId] AND landfall_stage.[20260102T030405_0a1b2c_LesDeelname_rejects].[AccountId] = tree11.[LesDeelname].[AccountId])) AND (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname_deletes] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_LesDeelname_deletes].[LesId] = tree11.[LesDeelname].[LesId] AND landfall_stage.[20260102T030405_0a1b2c_LesDeelname_deletes].[AccountId] = tree11.[LesDeelname].[AccountId]));
+FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_LesDeelname.rejects].[LesId] = tree11.[LesDeelname].[LesId] AND landfall_stage.[20260102T030405_0a1b2c_LesDeelname.rejects].[AccountId] = tree11.[LesDeelname].[AccountId])) AND (EXISTS (SELECT * 
+FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname.deletes] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_LesDeelname.deletes].[LesId] = tree11.[LesDeelname].[LesId] AND landfall_stage.[20260102T030405_0a1b2c_LesDeelname.deletes].[AccountId] = tree11.[LesDeelname].[AccountId]));
 
 SELECT TOP 1 ? AS anon_1 
 FROM tree11.[LesDeelname];

@@ -38,11 +38,11 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Lessen] (
 	_extra NVARCHAR(max) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Lessen_deletes] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Lessen.deletes] (
 	[Id] NVARCHAR(50) NOT NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Lessen_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Lessen.rejects] (
 	_seq BIGINT NOT NULL, 
 	[Id] NVARCHAR(50) NULL, 
 	_day_start DATETIME2(6) NULL, 
@@ -71,16 +71,16 @@ FROM landfall_stage.[20260102T030405_0a1b2c_Lessen];
 DELETE FROM tree11.[Lessen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] = tree11.[Lessen].[Id])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_Lessen_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen_rejects].[Id] = tree11.[Lessen].[Id])) AND tree11.[Lessen].[StartTijd] IS NOT NULL AND tree11.[Lessen].[StartTijd] >= ? AND tree11.[Lessen].[StartTijd] < ?;
+FROM landfall_stage.[20260102T030405_0a1b2c_Lessen.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen.rejects].[Id] = tree11.[Lessen].[Id])) AND tree11.[Lessen].[StartTijd] IS NOT NULL AND tree11.[Lessen].[StartTijd] >= ? AND tree11.[Lessen].[StartTijd] < ?;
 
 DELETE FROM tree11.[Lessen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] = tree11.[Lessen].[Id])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_Lessen_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen_rejects].[Id] = tree11.[Lessen].[Id])) AND (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_Lessen_deletes] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen_deletes].[Id] = tree11.[Lessen].[Id]));
+FROM landfall_stage.[20260102T030405_0a1b2c_Lessen.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen.rejects].[Id] = tree11.[Lessen].[Id])) AND (EXISTS (SELECT * 
+FROM landfall_stage.[20260102T030405_0a1b2c_Lessen.deletes] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen.deletes].[Id] = tree11.[Lessen].[Id]));
 
 SELECT TOP 1 ? AS anon_1 
 FROM tree11.[Lessen];

@@ -20,13 +20,13 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Omzet] (
 	_extra NVARCHAR(max) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Omzet_deletes] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Omzet.deletes] (
 	[Datum] DATE NOT NULL, 
 	[GrootboekRekeningId] NVARCHAR(50) NOT NULL, 
 	[Type] NVARCHAR(50) NOT NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Omzet.rejects] (
 	_seq BIGINT NOT NULL, 
 	[Datum] DATE NULL, 
 	[GrootboekRekeningId] NVARCHAR(50) NULL, 
@@ -55,16 +55,16 @@ FROM landfall_stage.[20260102T030405_0a1b2c_Omzet];
 DELETE FROM tree11.[Omzet] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Omzet] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum] = tree11.[Omzet].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId] = tree11.[Omzet].[GrootboekRekeningId] AND landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] = tree11.[Omzet].[Type])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects].[Datum] = tree11.[Omzet].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects].[GrootboekRekeningId] = tree11.[Omzet].[GrootboekRekeningId] AND landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects].[Type] = tree11.[Omzet].[Type])) AND tree11.[Omzet].[Datum] IS NOT NULL AND tree11.[Omzet].[Datum] >= ? AND tree11.[Omzet].[Datum] < ?;
+FROM landfall_stage.[20260102T030405_0a1b2c_Omzet.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Omzet.rejects].[Datum] = tree11.[Omzet].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_Omzet.rejects].[GrootboekRekeningId] = tree11.[Omzet].[GrootboekRekeningId] AND landfall_stage.[20260102T030405_0a1b2c_Omzet.rejects].[Type] = tree11.[Omzet].[Type])) AND tree11.[Omzet].[Datum] IS NOT NULL AND tree11.[Omzet].[Datum] >= ? AND tree11.[Omzet].[Datum] < ?;
 
 DELETE FROM tree11.[Omzet] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Omzet] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum] = tree11.[Omzet].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId] = tree11.[Omzet].[GrootboekRekeningId] AND landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] = tree11.[Omzet].[Type])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects].[Datum] = tree11.[Omzet].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects].[GrootboekRekeningId] = tree11.[Omzet].[GrootboekRekeningId] AND landfall_stage.[20260102T030405_0a1b2c_Omzet_rejects].[Type] = tree11.[Omzet].[Type])) AND (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_Omzet_deletes] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Omzet_deletes].[Datum] = tree11.[Omzet].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_Omzet_deletes].[GrootboekRekeningId] = tree11.[Omzet].[GrootboekRekeningId] AND landfall_stage.[20260102T030405_0a1b2c_Omzet_deletes].[Type] = tree11.[Omzet].[Type]));
+FROM landfall_stage.[20260102T030405_0a1b2c_Omzet.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Omzet.rejects].[Datum] = tree11.[Omzet].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_Omzet.rejects].[GrootboekRekeningId] = tree11.[Omzet].[GrootboekRekeningId] AND landfall_stage.[20260102T030405_0a1b2c_Omzet.rejects].[Type] = tree11.[Omzet].[Type])) AND (EXISTS (SELECT * 
+FROM landfall_stage.[20260102T030405_0a1b2c_Omzet.deletes] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Omzet.deletes].[Datum] = tree11.[Omzet].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_Omzet.deletes].[GrootboekRekeningId] = tree11.[Omzet].[GrootboekRekeningId] AND landfall_stage.[20260102T030405_0a1b2c_Omzet.deletes].[Type] = tree11.[Omzet].[Type]));
 
 SELECT TOP 1 ? AS anon_1 
 FROM tree11.[Omzet];

@@ -28,11 +28,11 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen] (
 	_extra NVARCHAR(max) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen_deletes] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen.deletes] (
 	[FactuurId] NVARCHAR(50) NOT NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen.rejects] (
 	_seq BIGINT NOT NULL, 
 	[FactuurId] NVARCHAR(50) NULL, 
 	_rule NVARCHAR(128) NULL
@@ -59,8 +59,8 @@ FROM landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen];
 DELETE FROM tree11.[OpenstaandeFacturen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen].[FactuurId] = tree11.[OpenstaandeFacturen].[FactuurId])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen_rejects].[FactuurId] = tree11.[OpenstaandeFacturen].[FactuurId]));
+FROM landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen.rejects].[FactuurId] = tree11.[OpenstaandeFacturen].[FactuurId]));
 
 SELECT TOP 1 ? AS anon_1 
 FROM tree11.[OpenstaandeFacturen];

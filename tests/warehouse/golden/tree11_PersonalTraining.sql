@@ -18,13 +18,13 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] (
 	_extra NVARCHAR(max) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_deletes] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining.deletes] (
 	[Voornaam] NVARCHAR(100) NOT NULL, 
 	[Achternaam] NVARCHAR(100) NOT NULL, 
 	[Datum] DATE NOT NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining.rejects] (
 	_seq BIGINT NOT NULL, 
 	[Voornaam] NVARCHAR(100) NULL, 
 	[Achternaam] NVARCHAR(100) NULL, 
@@ -53,8 +53,8 @@ FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining];
 DELETE FROM tree11.[PersonalTraining] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam] = tree11.[PersonalTraining].[Voornaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam] = tree11.[PersonalTraining].[Achternaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] = tree11.[PersonalTraining].[Datum])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_rejects].[Voornaam] = tree11.[PersonalTraining].[Voornaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_rejects].[Achternaam] = tree11.[PersonalTraining].[Achternaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining_rejects].[Datum] = tree11.[PersonalTraining].[Datum]));
+FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining.rejects].[Voornaam] = tree11.[PersonalTraining].[Voornaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining.rejects].[Achternaam] = tree11.[PersonalTraining].[Achternaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining.rejects].[Datum] = tree11.[PersonalTraining].[Datum]));
 
 SELECT TOP 1 ? AS anon_1 
 FROM tree11.[PersonalTraining];

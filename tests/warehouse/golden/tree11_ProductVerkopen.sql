@@ -18,12 +18,12 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen] (
 	_extra NVARCHAR(max) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_deletes] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen.deletes] (
 	[Datum] DATE NOT NULL, 
 	[ProductID] NVARCHAR(50) NOT NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen.rejects] (
 	_seq BIGINT NOT NULL, 
 	[Datum] DATE NULL, 
 	[ProductID] NVARCHAR(50) NULL, 
@@ -51,16 +51,16 @@ FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen];
 DELETE FROM tree11.[ProductVerkopen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum] = tree11.[ProductVerkopen].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] = tree11.[ProductVerkopen].[ProductID])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects].[Datum] = tree11.[ProductVerkopen].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects].[ProductID] = tree11.[ProductVerkopen].[ProductID])) AND tree11.[ProductVerkopen].[Datum] IS NOT NULL AND tree11.[ProductVerkopen].[Datum] >= ? AND tree11.[ProductVerkopen].[Datum] < ?;
+FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen.rejects].[Datum] = tree11.[ProductVerkopen].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen.rejects].[ProductID] = tree11.[ProductVerkopen].[ProductID])) AND tree11.[ProductVerkopen].[Datum] IS NOT NULL AND tree11.[ProductVerkopen].[Datum] >= ? AND tree11.[ProductVerkopen].[Datum] < ?;
 
 DELETE FROM tree11.[ProductVerkopen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum] = tree11.[ProductVerkopen].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] = tree11.[ProductVerkopen].[ProductID])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects].[Datum] = tree11.[ProductVerkopen].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_rejects].[ProductID] = tree11.[ProductVerkopen].[ProductID])) AND (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_deletes] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_deletes].[Datum] = tree11.[ProductVerkopen].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen_deletes].[ProductID] = tree11.[ProductVerkopen].[ProductID]));
+FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen.rejects].[Datum] = tree11.[ProductVerkopen].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen.rejects].[ProductID] = tree11.[ProductVerkopen].[ProductID])) AND (EXISTS (SELECT * 
+FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen.deletes] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen.deletes].[Datum] = tree11.[ProductVerkopen].[Datum] AND landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen.deletes].[ProductID] = tree11.[ProductVerkopen].[ProductID]));
 
 SELECT TOP 1 ? AS anon_1 
 FROM tree11.[ProductVerkopen];

@@ -32,11 +32,11 @@ CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen] (
 	_extra NVARCHAR(max) NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen_deletes] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen.deletes] (
 	[UitbetalingID] NVARCHAR(50) NOT NULL
 );
 
-CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen_rejects] (
+CREATE TABLE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen.rejects] (
 	_seq BIGINT NOT NULL, 
 	[UitbetalingID] NVARCHAR(50) NULL, 
 	_rule NVARCHAR(128) NULL
@@ -63,8 +63,8 @@ FROM landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen];
 DELETE FROM tree11.[Uitbetalingen] WHERE NOT (EXISTS (SELECT * 
 FROM landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen] 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen].[UitbetalingID] = tree11.[Uitbetalingen].[UitbetalingID])) AND NOT (EXISTS (SELECT * 
-FROM landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen_rejects] 
-WHERE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen_rejects].[UitbetalingID] = tree11.[Uitbetalingen].[UitbetalingID]));
+FROM landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen.rejects] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen.rejects].[UitbetalingID] = tree11.[Uitbetalingen].[UitbetalingID]));
 
 SELECT TOP 1 ? AS anon_1 
 FROM tree11.[Uitbetalingen];
