@@ -24,6 +24,7 @@ from landfall.errors import (
     RowRejected,
     ScopeMissing,
     TooManyRejects,
+    WarehouseRefused,
 )
 from landfall.landing import Landing
 from landfall.reads import Changelog, Mode
@@ -594,7 +595,7 @@ def test_a_large_first_load_makes_its_indexes_last(
     assert done == (["DROP INDEX"] * 2 + filled + ["CREATE INDEX"] * 2 if many == 50 else filled)
     assert sa.inspect(lab.warehouse.engine).get_indexes("things", schema="lab") == indexes
     assert len(lab.rows()) == 50
-    with pytest.raises(sa.exc.IntegrityError):
+    with pytest.raises(WarehouseRefused, match=r"pk_things"):
         lab.query("INSERT INTO lab.things (id) VALUES (1)")
 
 

@@ -6,7 +6,9 @@ LandfallError
 │   ├── RateLimited            the vendor asked to wait longer than a worker should hold its slot (`retry_after`)
 │   ├── ReadMoved              the data moved while it was read, so the read is not proved complete
 │   ├── PublishConflict        another run published this table since the extract; the next run reads on from there
-│   └── TransactionLost        the warehouse rolled back by itself, so that part of what was written would be missing
+│   ├── TransactionLost        the warehouse rolled back by itself, so that part of what was written would be missing
+│   ├── WarehouseUnavailable   the warehouse cannot be reached, or has no room or connection to spare
+│   └── WarehouseBusy          other sessions hold what was to be written or defined
 ├── StopAndTell                retrying cannot help; a person has to act
 │   ├── Misconfigured          a parameter, a connection or a declaration is wrong
 │   ├── AuthenticationFailed   the vendor does not accept the credential
@@ -15,6 +17,7 @@ LandfallError
 │   ├── WindowExpired          the changelog no longer reaches back to the watermark; a full load is due
 │   ├── CheckFailed            a blocking check refused the staged rows
 │   ├── FuseBlown              publishing would remove more rows than consented to
+│   ├── WarehouseRefused       the warehouse does not accept the login, a right is missing, a value does not fit
 │   ├── TooManyRejects         more rows in quarantine than the set share
 │   └── TablesFailed           some tables of a run failed; the others are published
 └── RowRejected                this row goes to quarantine, the others go on (`path`, `reason`)
@@ -82,6 +85,18 @@ class TransactionLost(RetryLater):
     todo = "Nothing was changed; the task retries by itself. If it keeps failing, look into the server's own log."
 
 
+class WarehouseUnavailable(RetryLater):
+    """The warehouse cannot be reached, or cannot serve us now."""
+
+    todo = "Nothing was changed; the task retries by itself. If it keeps failing, look into the server's own log."
+
+
+class WarehouseBusy(RetryLater):
+    """Other sessions of the warehouse hold what was to be written or defined."""
+
+    todo = "Nothing was changed; the task retries by itself. If it keeps failing, end the session that is in the way."
+
+
 class StopAndTell(LandfallError):
     """Retrying cannot help; a person has to act."""
 
@@ -122,6 +137,12 @@ class FuseBlown(StopAndTell):
     """Publishing would remove more rows than consented to."""
 
     todo = "If the removal is right, run again with allow_shrink=true for this table."
+
+
+class WarehouseRefused(StopAndTell):
+    """The warehouse refused, and would again: the login, a right, a value, a definition."""
+
+    todo = "The server's own log has the statement that it refused."
 
 
 class TooManyRejects(StopAndTell):

@@ -19,14 +19,24 @@ from landfall.errors import LandfallError, Misconfigured
 from landfall.resources import Source
 from landfall.sources import names, source
 from landfall.sql_files import apply_sql, view_names
-from landfall.warehouse import Warehouse, connect
+from landfall.warehouse import Warehouse, connect, failures
 
 DEPENDED_ON = "2BP01"
 """PostgreSQL's code for what cannot be dropped because something else needs it."""
 
 
+def prove(warehouse: Warehouse, declared: Source) -> None:
+    """Ask whether the source can be kept there.
+
+    :raises Misconfigured: it cannot, with all that stands against it.
+    """
+    own = [table.name for table in declared.tables]
+    warehouse.prove({declared.name: own, ledger.SCHEMA: [table.name for table in ledger.TABLES]})
+
+
 def set_up(warehouse: Warehouse, declared: Source) -> None:
     """Bring the ledger and the source's tables, views and procedures up to this version."""
+    prove(warehouse, declared)
     pipeline.ensure_ledger(warehouse)
     pipeline.ensure_source(warehouse, declared)
     apply_sql(warehouse, declared.name)
@@ -40,38 +50,34 @@ def drop(warehouse: Warehouse, declared: Source) -> list[str]:
     :returns: the names of what was dropped.
     :raises Misconfigured: a view of somebody's own reads them; PostgreSQL keeps such tables, SQL Server lets them go.
     """
-    try:
-        return _dropped(warehouse, declared)
-    except sa.exc.DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != DEPENDED_ON:
-            raise
-        told = str(error.orig.diag.message_detail).replace("\n", ", ")  # type: ignore[union-attr]
-        raise Misconfigured(
-            f"{declared.name}: nothing was dropped, since something of your own depends on it: {told}",
-            todo="Keep its definition, drop it, run this again, and make it anew.",
-        ) from None
-
-
-def _dropped(warehouse: Warehouse, declared: Source) -> list[str]:
     own = {
         name.lower() for name in view_names(declared.name)
     }  # each engine keeps an unquoted name its own way
-    dropped = []
     with warehouse.begin() as connection:
         warehouse.lock(connection, "landfall.ensure")
         inspector = sa.inspect(connection)
         quote = connection.dialect.identifier_preparer
         views = [name for name in inspector.get_view_names(schema=declared.name) if name.lower() in own]
-        for kind, found in (("VIEW", views), ("TABLE", [table.name for table in declared.tables])):
+        tables = [t.name for t in declared.tables if inspector.has_table(t.name, schema=declared.name)]
+        for kind, found in (("VIEW", views), ("TABLE", tables)):
             for name in found:
-                if kind == "VIEW" or inspector.has_table(name, schema=declared.name):
-                    connection.exec_driver_sql(
-                        f"DROP {kind} {quote.quote_schema(declared.name)}.{quote.quote(name)}"
-                    )
-                    dropped.append(name)
+                _drop(connection, f"{kind} {quote.quote_schema(declared.name)}.{quote.quote(name)}")
         for table in (ledger.sync_state, ledger.loads, ledger.identities):
             connection.execute(sa.delete(table).where(table.c.source == declared.name))
-    return dropped
+    return [*views, *tables]
+
+
+def _drop(connection: sa.Connection, what: str) -> None:
+    try:
+        connection.exec_driver_sql(f"DROP {what}")
+    except sa.exc.DBAPIError as error:
+        if failures.state_of(error) != DEPENDED_ON:
+            raise
+        told = str(error.orig.diag.message_detail).replace("\n", ", ")  # type: ignore[union-attr]
+        raise Misconfigured(
+            f"nothing was dropped, since something of your own depends on it: {told}",
+            todo="Keep its definition, drop it, run this again, and make it anew.",
+        ) from None
 
 
 def _agreed(declared: Source, answer: str | None) -> bool:
@@ -103,6 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         warehouse = connect(options.url) if options.url else _by_connection(declared.name)
         try:
+            prove(warehouse, declared)
             pipeline.ensure_ledger(warehouse)
             if options.force:
                 if not _agreed(declared, options.yes_drop):
@@ -114,9 +121,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warehouse.engine.dispose()
     except LandfallError as error:
         sys.stderr.write(f"{error}\n")
-        return 1
-    except sa.exc.DBAPIError as error:  # of definitions alone, so it holds no data
-        sys.stderr.write(f"The database refused, and nothing was changed: {error.orig}\n")
         return 1
     sys.stdout.write(f"Schema {declared.name} has its {len(declared.tables)} tables, views and procedures.\n")
     return 0

@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from landfall import setup
+from landfall.errors import WarehouseUnavailable
 from landfall.reads import Mode
 from landfall.stage import load
 from tests.driver import Company, company
@@ -261,7 +262,7 @@ def test_an_unclean_restart_of_the_server_between_steps_loses_nothing(penny: Com
     broken = penny.pipeline("transactions").warehouse
     sa.event.listen(broken.engine, "before_cursor_execute", terminate)
     try:
-        with pytest.raises(sa.exc.OperationalError):
+        with pytest.raises(WarehouseUnavailable):
             one.publish(extraction, staged)
     finally:
         sa.event.remove(broken.engine, "before_cursor_execute", terminate)

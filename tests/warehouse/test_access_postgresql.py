@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from landfall import setup
+from landfall.errors import WarehouseRefused
 from landfall.sql_files import sql_root
 from landfall.warehouse import connect
 from sandbox.postgres import PostgresServer
@@ -67,7 +68,7 @@ def test_the_loader_loads_and_readers_read_and_neither_does_more(warehouse: str)
         (LOADER, "CREATE TABLE public.mine (a INT)"),
     ):
         with (
-            pytest.raises(sa.exc.ProgrammingError, match="permission denied"),
+            pytest.raises(WarehouseRefused, match="permission denied"),
             connect(as_(login, warehouse)).begin() as connection,
         ):
             connection.exec_driver_sql(refused)

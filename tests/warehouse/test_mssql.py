@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from landfall import ledger, pipeline
-from landfall.errors import Misconfigured, PublishConflict, TransactionLost
+from landfall.errors import Misconfigured, TransactionLost, WarehouseBusy, WarehouseRefused
 from landfall.records import Record, column
 from landfall.sources import source
 from landfall.sql_files import apply_sql
@@ -133,7 +133,7 @@ def test_two_publishes_of_a_table_wait_for_each_other(lab: Lab, monkeypatch: pyt
     with lab.warehouse.begin() as first:
         lab.warehouse.lock(first, "lab.Things")
         with (
-            pytest.raises(PublishConflict, match=r"has been publishing lab\.Things"),
+            pytest.raises(WarehouseBusy, match=r"has been at lab\.Things"),
             lab.warehouse.begin() as second,
         ):
             lab.warehouse.lock(second, "lab.Things")
@@ -185,7 +185,7 @@ def test_readers_read_the_source_and_its_logs_and_nothing_else(database: str, ms
         "EXEC tree11.sp_CleanupOldLogs @Dagen = 30",
     )
     for statement in refused:
-        with pytest.raises(sa.exc.DBAPIError), reader.begin() as connection:
+        with pytest.raises(WarehouseRefused), reader.begin() as connection:
             connection.exec_driver_sql(statement)
     with warehouse.begin() as connection:
         assert count_rows(connection, ledger.quality_log) == 1
@@ -194,5 +194,5 @@ def test_readers_read_the_source_and_its_logs_and_nothing_else(database: str, ms
 
 
 def test_the_loader_makes_nothing_outside_its_schemas(database: str) -> None:
-    with pytest.raises(sa.exc.DBAPIError), open_warehouse(database).begin() as connection:
+    with pytest.raises(WarehouseRefused), open_warehouse(database).begin() as connection:
         connection.exec_driver_sql("CREATE TABLE dbo.mine (a INT)")

@@ -195,7 +195,9 @@ def of_locks_and_definitions() -> list[str]:
         connection.execute(mssql._HELD, {"name": "tree11.Leden"})
         warehouse.apply(connection, "CREATE OR REPLACE VIEW tree11.v AS SELECT 1 AS a")
         connection.execute(tables._KEY, {"name": "tree11.Leden"})
-        tables._add_column(connection, table, next(c for c in table.columns if c.nullable))
+        connection.execute(
+            tables._new_column(connection, table, next(c for c in table.columns if c.nullable))
+        )
         connection.execute(DropTable(table))
         connection.execute(CreateSchema("tree11"))
     return sent

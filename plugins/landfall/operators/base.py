@@ -24,6 +24,7 @@ from landfall.resources import Source
 from landfall.sources import source
 from landfall.stage.load import Staged
 from landfall.warehouse import Warehouse, connect
+from landfall.warehouse.address import mssql_url, postgres_url
 
 PLAN = "plan"
 """Task id of the plan; its XCom says which tables run, and how."""
@@ -136,7 +137,7 @@ class ResourceOperator(LandfallOperator):
 def warehouse_of(source_name: str) -> Warehouse:
     """The warehouse of a source, by its Airflow connection.
 
-    :raises Misconfigured: neither connection exists, or it is of another kind.
+    :raises Misconfigured: neither connection exists, it is of another kind, or it holds a setting of no use.
     """
     names = (f"{source_name}_warehouse", "landfall_warehouse")
     for name in names:
@@ -145,13 +146,9 @@ def warehouse_of(source_name: str) -> Warehouse:
         except AirflowNotFoundException:
             continue
         if connection.conn_type in ("postgres", "postgresql"):
-            from airflow.providers.postgres.hooks.postgres import PostgresHook
-
-            return _connected(PostgresHook(name).sqlalchemy_url)
+            return _connected(postgres_url(connection, _token), name)
         if connection.conn_type == "mssql":
-            from landfall.warehouse.mssql import mssql_url
-
-            return _connected(mssql_url(connection))
+            return _connected(mssql_url(connection), name)
         raise Misconfigured(
             f"connection {name} is of type {connection.conn_type}",
             todo="Make it a Postgres or a Microsoft SQL Server connection.",
@@ -163,10 +160,16 @@ def warehouse_of(source_name: str) -> Warehouse:
     )
 
 
+def _token(connection: Any) -> tuple[str, str, int]:
+    from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+    return PostgresHook(connection.conn_id).get_iam_token(connection)
+
+
 @lru_cache(maxsize=8)
-def _connected(url: Any) -> Warehouse:
+def _connected(url: Any, conn_id: str) -> Warehouse:
     """One warehouse for all that a process does with it, and so one connection."""
-    return connect(url)
+    return connect(url, conn_id)
 
 
 def privacy_of(source_name: str, policy: Policy) -> Privacy:

@@ -19,6 +19,7 @@ from landfall.operators import audit
 from landfall.operators.base import LandfallOperator, landing_folder, landing_root, privacy_of
 from landfall.reads import Changelog, Mode, chosen_mode
 from landfall.resources import Resource
+from landfall.setup import prove
 from landfall.sql_files import apply_sql
 
 STAGE_KEPT = timedelta(days=2)
@@ -46,6 +47,7 @@ class PlanOperator(LandfallOperator):
 
     def execute(self, context: Any) -> dict[str, Any]:
         parameters = (*PARAMETERS, *(["reprocess"] if self.declared.stored else []))
+        prove(self.warehouse(), self.declared)
         pipeline.ensure_ledger(self.warehouse())
         given = {name: context["params"].get(name) for name in parameters}
         audit.begin(

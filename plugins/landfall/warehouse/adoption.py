@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint, CreateColumn
 
+from landfall.warehouse.definitions import LOCKED
+from landfall.warehouse.failures import state_of
 from landfall.warehouse.tables import SEQ, Pair, comment, verbatim
 
 _AS_MADE = sa.text(
@@ -73,7 +75,7 @@ def adopt(connection: sa.Connection, pairs: Sequence[Pair]) -> bool:
     kept = ({"schema": stage.schema, "name": stage.name} for _, stage in pairs)
     if not all(connection.execute(_LOGGED, names).scalar_one() for names in kept):
         return False
-    if not _locked(connection, [target for target, _ in pairs]):
+    if not locked(connection, [target for target, _ in pairs]):
         return False
     if not all(replaceable(connection, target) for target, _ in pairs):
         return False
@@ -82,13 +84,15 @@ def adopt(connection: sa.Connection, pairs: Sequence[Pair]) -> bool:
     return True
 
 
-def _locked(connection: sa.Connection, tables: Sequence[sa.Table]) -> bool:
+def locked(connection: sa.Connection, tables: Sequence[sa.Table]) -> bool:
     """Whether the tables could be locked at once; to wait could be to wait for a reader who waits for us."""
     names = ", ".join(map(connection.dialect.identifier_preparer.format_table, tables))
     try:
         with connection.begin_nested():
             connection.execute(verbatim(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE NOWAIT"))
-    except sa.exc.OperationalError:
+    except sa.exc.OperationalError as error:
+        if state_of(error) != LOCKED:
+            raise
         return False
     return True
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from landfall.errors import Misconfigured
 from landfall.stage.values import Row
+from landfall.warehouse.failures import told
 from landfall.warehouse.tables import SEQ, STAGE_SCHEMA, Pair, ensure_schema, ensure_tables
 
 MANY = 100_000
@@ -23,6 +25,7 @@ class Warehouse(abc.ABC):
     One connection is kept for the steps that follow, since logging in takes longer than most of them.
 
     :param url: SQLAlchemy URL with the loader's login.
+    :param conn_id: id of the Airflow connection that it came of, for messages; empty where it came of none.
     """
 
     copies_csv = False
@@ -32,14 +35,33 @@ class Warehouse(abc.ABC):
     batch_bytes = 4 * 2**20
     """Most bytes of them: one record of a few kilobytes can become dozens of wide rows."""
 
-    def __init__(self, url: str | sa.URL) -> None:
-        self.engine = sa.create_engine(url, pool_size=1, pool_pre_ping=True)
+    def __init__(self, url: str | sa.URL, conn_id: str = "", **options: Any) -> None:
+        self.engine = sa.create_engine(url, pool_size=1, pool_pre_ping=True, hide_parameters=True, **options)
+        at = self.engine.url
+        named = f"connection {conn_id}" if conn_id else "the warehouse"
+        self.place = f"{named} (host {at.host or 'unnamed'}, database {at.database or 'unnamed'})"
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
-        """One transaction: committed at the end of the block, rolled back by any exception."""
-        with self.engine.begin() as connection:
+        """One transaction: committed at the end of the block, rolled back by any exception.
+
+        :raises WarehouseUnavailable: and its like (`landfall.warehouse.failures`), for each error of the database.
+        """
+        with told(self.place, *self.driver_errors), self.engine.begin() as connection:
             yield connection
+
+    @property
+    def driver_errors(self) -> tuple[type[Exception], ...]:
+        """What this engine's driver raises where SQLAlchemy does not stand between."""
+        return (self.engine.dialect.loaded_dbapi.Error,)
+
+    @abc.abstractmethod
+    def prove(self, tables: Mapping[str, Collection[str]]) -> None:
+        """Ask whether Landfall can work here: version, encoding, what may be written, the login's rights.
+
+        :param tables: schema to the names of those tables that are written there if they exist.
+        :raises Misconfigured: it cannot, with all that stands against it.
+        """
 
     def ensure(self, schema: str, tables: Iterable[sa.Table]) -> None:
         """Bring `schema` and its tables up to the declarations, in one transaction, one process at a time."""
@@ -47,7 +69,7 @@ class Warehouse(abc.ABC):
             self.lock(connection, "landfall.ensure")
             ensure_schema(connection, schema)
             ensure_schema(connection, STAGE_SCHEMA)
-            ensure_tables(connection, list(tables))
+            ensure_tables(connection, list(tables), partial(self.briefly, connection))
 
     def create_stage(self, tables: Iterable[sa.Table]) -> None:
         """Make empty stages, in place of any left by an earlier attempt of the same load."""
@@ -78,11 +100,19 @@ class Warehouse(abc.ABC):
 
     def staged(self, table: sa.Table) -> bool:
         """Whether this stage exists."""
-        return sa.inspect(self.engine).has_table(table.name, schema=table.schema)
+        with self.begin() as connection:
+            return sa.inspect(connection).has_table(table.name, schema=table.schema)
 
     @abc.abstractmethod
     def lock(self, connection: sa.Connection, name: str) -> None:
-        """Take the lock called `name` until the transaction ends. :raises PublishConflict: waited too long."""
+        """Take the lock called `name` until the transaction ends. :raises WarehouseBusy: waited too long."""
+
+    @abc.abstractmethod
+    def briefly(self, connection: sa.Connection, table: sa.Table) -> AbstractContextManager[None]:
+        """A block that changes the definition of `table`, and waits for whoever is at it for seconds only.
+
+        :raises WarehouseBusy: somebody was at it for longer.
+        """
 
     @abc.abstractmethod
     def stage_rows(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
@@ -142,17 +172,24 @@ class Warehouse(abc.ABC):
         """Refresh the planner's figures about a stage; engines that keep them by themselves do nothing."""
 
 
-def fill(connection: sa.Connection, target: sa.Table, stage: sa.Table, staged: int) -> int:
+def fill(
+    connection: sa.Connection,
+    target: sa.Table,
+    stage: sa.Table,
+    staged: int,
+    alone: Callable[[], bool] = lambda: True,
+) -> int:
     """Put the staged rows into an empty table; after many rows its indexes are made anew, sorted once.
 
     Until the transaction ends, readers of the empty table then wait.
 
     :param staged: rows in `stage`.
+    :param alone: whether nobody is at the table, who would have to be waited for.
     :returns: rows inserted.
     """
     names = [c.name for c in stage.columns if c.name != SEQ]
     every = sa.insert(target).from_select(names, sa.select(*(stage.c[n] for n in names)))
-    with _indexed_later(connection, target) if staged >= MANY else nullcontext():
+    with _indexed_later(connection, target) if staged >= MANY and alone() else nullcontext():
         return connection.execute(every.execution_options(preserve_rowcount=True)).rowcount
 
 
@@ -166,20 +203,21 @@ def _indexed_later(connection: sa.Connection, target: sa.Table) -> Iterator[None
         index.create(connection)
 
 
-def connect(url: str | sa.URL) -> Warehouse:
+def connect(url: str | sa.URL, conn_id: str = "") -> Warehouse:
     """The warehouse at a SQLAlchemy URL.
 
+    :param conn_id: id of the Airflow connection that it came of, for messages.
     :raises Misconfigured: no engine of ours speaks this database.
     """
     backend = sa.make_url(url).get_backend_name()
     if backend == "postgresql":
         from landfall.warehouse.postgres import PostgresWarehouse
 
-        return PostgresWarehouse(sa.make_url(url).set(drivername="postgresql+psycopg"))
+        return PostgresWarehouse(sa.make_url(url).set(drivername="postgresql+psycopg"), conn_id)
     if backend == "mssql":
         from landfall.warehouse.mssql import MssqlWarehouse
 
-        return MssqlWarehouse(sa.make_url(url).set(drivername="mssql+mssqlpython"))
+        return MssqlWarehouse(sa.make_url(url).set(drivername="mssql+mssqlpython"), conn_id)
     raise Misconfigured(
         f"no warehouse engine for {backend}",
         todo="Point the warehouse connection at PostgreSQL or SQL Server.",

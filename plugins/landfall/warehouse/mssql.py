@@ -6,7 +6,7 @@ written: the collation of a table would take `a` and `A`, or `a` and `a ` for th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Any
@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql
 
-from landfall.errors import Misconfigured, PublishConflict, RowRejected, TransactionLost
+from landfall.errors import RowRejected, TransactionLost, WarehouseBusy
 from landfall.stage.values import Row, fits
-from landfall.warehouse import tsql
+from landfall.warehouse import environment, failures, session, tsql
 from landfall.warehouse.engine import Warehouse, fill
 from landfall.warehouse.tables import NOTE, SEQ, Moment, count_rows
 
@@ -26,17 +26,6 @@ CHUNK = 10_000
 """Rows that a bulk copy sends at a time: 5,000 took a seventh longer, and more are no faster."""
 EXACT = "Latin1_General_BIN2"
 """The collation under which texts are equal that are written the same, but for blanks at the end."""
-
-KEYWORDS = (
-    "Encrypt",
-    "TrustServerCertificate",
-    "HostNameInCertificate",
-    "ServerCertificate",
-    "Authentication",
-    "Trusted_Connection",
-    "MultiSubnetFailover",
-)
-"""Keywords of the driver's connection string that a connection's extra may hold."""
 
 _LOCK = (
     "DECLARE @granted INT; "
@@ -56,11 +45,22 @@ class MssqlWarehouse(Warehouse):
     batch_rows = 50_000
     batch_bytes = 16 * 2**20
 
-    def __init__(self, url: str | sa.URL) -> None:
-        super().__init__(url)
-        sa.event.listen(self.engine, "connect", _abort_on_error)
+    def __init__(self, url: str | sa.URL, conn_id: str = "") -> None:
+        super().__init__(url, conn_id)
+        sa.event.listen(self.engine, "connect", session.begin_t_sql)
         sa.event.listen(self.engine, "before_cursor_execute", _spell_out_nulls, retval=True)
         sa.event.listen(self.engine, "do_executemany", _one_by_one)
+
+    @property
+    def driver_errors(self) -> tuple[type[Exception], ...]:
+        from mssql_python.exceptions import ConnectionStringParseError  # which is none of the driver's others
+
+        return (*super().driver_errors, ConnectionStringParseError)
+
+    def prove(self, tables: Mapping[str, Collection[str]]) -> None:
+        with self.begin() as connection:
+            faults = list(environment.of_mssql(connection, tables))
+        environment.refuse(self.place, faults)
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
@@ -82,7 +82,7 @@ class MssqlWarehouse(Warehouse):
     def lock(self, connection: sa.Connection, name: str) -> None:
         """Wait until no other transaction publishes `name`; held until this one ends.
 
-        :raises PublishConflict: another transaction held it for longer than five minutes.
+        :raises WarehouseBusy: another transaction held it for longer than five minutes.
         """
         cursor: Any = connection.connection.cursor()
         cursor.execute(_LOCK, (name, LOCK_TIMEOUT_MS))
@@ -91,9 +91,7 @@ class MssqlWarehouse(Warehouse):
         granted = cursor.fetchone()[0]
         cursor.close()
         if granted < 0:
-            raise PublishConflict(
-                f"another run has been publishing {name} for {LOCK_TIMEOUT_MS // 60_000}min"
-            )
+            raise WarehouseBusy(f"another run has been at {name} for {LOCK_TIMEOUT_MS // 60_000}min")
         connection.info.setdefault(LOCKS, []).append(name)
 
     def stage_rows(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
@@ -116,6 +114,10 @@ class MssqlWarehouse(Warehouse):
                 table_lock=True,
                 keep_nulls=True,
             )
+        except (
+            Exception
+        ) as error:  # the driver's bulk copy has errors of many kinds, and tells values in them
+            failures.raise_clean(failures.failure(self.place, error))
         finally:
             cursor.close()
         if copied["rows_copied"] != len(batch):
@@ -173,6 +175,16 @@ class MssqlWarehouse(Warehouse):
         updated = connection.exec_driver_sql(update).rowcount
         return connection.exec_driver_sql(insert).rowcount, updated
 
+    @contextmanager
+    def briefly(self, connection: sa.Connection, table: sa.Table) -> Iterator[None]:
+        connection.exec_driver_sql(f"SET LOCK_TIMEOUT {session.DDL_SECONDS * 1000}")
+        try:
+            yield
+        except sa.exc.DBAPIError:
+            connection.invalidate()  # the setting is the session's, and its transaction has ended
+            raise
+        connection.exec_driver_sql("SET LOCK_TIMEOUT -1")
+
     def apply(self, connection: sa.Connection, script: str) -> None:
         """Run a script written for PostgreSQL in T-SQL."""
         for statement in tsql.translate(script):
@@ -182,37 +194,6 @@ class MssqlWarehouse(Warehouse):
         """Run a T-SQL script, batch by batch."""
         for batch in tsql.batches(script):
             _define(connection, batch)
-
-
-def mssql_url(connection: Any) -> sa.URL:
-    """The SQLAlchemy URL of an Airflow connection of the provider's type `mssql`.
-
-    Of its extra, the keywords of the driver's connection string count (`Encrypt`, `TrustServerCertificate` and the
-    like); what is meant for pymssql, the provider's own driver, is passed over.
-
-    :param connection: with host, port, login, password, schema (the database) and extra.
-    :raises Misconfigured: it names no host or no database.
-    """
-    if not connection.host or not connection.schema:
-        raise Misconfigured(
-            f"connection {connection.conn_id} names no {'database' if connection.host else 'host'}",
-            todo="Fill in host and schema; the schema is the database's name.",
-        )
-    spelled = {True: "yes", False: "no"}  # as the driver wants what JSON calls true and false
-    given = {
-        name.lower(): spelled[value] if isinstance(value, bool) else str(value)
-        for name, value in connection.extra_dejson.items()
-    }
-    query = {name: given[name.lower()] for name in KEYWORDS if given.get(name.lower())}
-    return sa.URL.create(
-        "mssql+mssqlpython",
-        username=connection.login,
-        password=connection.password,
-        host=connection.host,
-        port=connection.port or 1433,
-        database=connection.schema,
-        query=query,
-    )
 
 
 def _define(connection: sa.Connection, batch: str) -> None:
@@ -290,13 +271,6 @@ def _utf16_units(text: str) -> int:
 
 def _is_text(column: sa.Column[Any], dialect: sa.Dialect) -> bool:
     return isinstance(column.type.dialect_impl(dialect), sa.String)
-
-
-def _abort_on_error(connection: Any, _record: Any) -> None:
-    """Any error ends the transaction whole, also one that SQL Server would let a batch go on after."""
-    cursor = connection.cursor()
-    cursor.execute("SET XACT_ABORT ON")
-    cursor.close()
 
 
 def _one_by_one(cursor: Any, statement: str, parameters: Sequence[Any], _context: Any) -> bool:

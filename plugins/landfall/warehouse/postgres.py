@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from psycopg import sql
 from psycopg.types.json import set_json_dumps
 
-from landfall.errors import PublishConflict
+from landfall.errors import WarehouseBusy
 from landfall.stage.values import Row
-from landfall.warehouse import adoption
+from landfall.warehouse import adoption, definitions, environment, failures, session
 from landfall.warehouse.engine import Warehouse, fill
-from landfall.warehouse.tables import NOTE, SEQ, Pair, verbatim
+from landfall.warehouse.tables import NOTE, SEQ, Pair
 
-LOCK_TIMEOUT = "5min"
 COPY_BUFFER = 2**18
-WORK_MEM = "64MB"
-"""For joining and grouping; the server's default of 4 MB would have a large load write to disk."""
-
 _MOMENT = "TIMESTAMP WITH TIME ZONE"
-_SETTINGS = sa.text(
-    "SELECT set_config('lock_timeout', :lock_timeout, true), set_config('work_mem', :work_mem, true), "
-    # The default is for spinning disks; with it a small load reads whole tables instead of their indexes.
-    "set_config('random_page_cost', '1.1', true)"
-)
 
 
 class PostgresWarehouse(Warehouse):
@@ -35,23 +27,34 @@ class PostgresWarehouse(Warehouse):
 
     copies_csv = True
 
-    @contextmanager
-    def begin(self) -> Iterator[sa.Connection]:
-        """One transaction, with room in memory for the joins of a load; it waits for no lock beyond `LOCK_TIMEOUT`."""
-        with super().begin() as connection:
-            connection.execute(_SETTINGS, {"lock_timeout": LOCK_TIMEOUT, "work_mem": WORK_MEM})
-            yield connection
+    def __init__(self, url: str | sa.URL, conn_id: str = "") -> None:
+        # A pooler gives each transaction another session, which knows of no statement that one before it prepared.
+        known = {
+            "client_encoding": "utf8",
+            "fallback_application_name": "landfall",
+            "prepare_threshold": None,
+        }
+        super().__init__(url, conn_id, isolation_level="READ COMMITTED", connect_args=known)
+        sa.event.listen(self.engine, "connect", session.read_and_write)
+        sa.event.listen(self.engine, "begin", session.pinning(self.engine.url))
+
+    def prove(self, tables: Mapping[str, Collection[str]]) -> None:
+        with self.begin() as connection:
+            faults = list(environment.of_postgres(connection, tables, session.asked_for(self.engine.url)))
+        environment.refuse(self.place, faults)
 
     def lock(self, connection: sa.Connection, name: str) -> None:
         """Wait until no other transaction publishes `name`; held until this one ends.
 
-        :raises PublishConflict: another transaction held it for longer than five minutes.
+        :raises WarehouseBusy: another transaction held it for longer than five minutes.
         """
         key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
         try:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
         except sa.exc.OperationalError as error:
-            raise PublishConflict(f"another run has been publishing {name} for {LOCK_TIMEOUT}") from error
+            if failures.state_of(error) != definitions.LOCKED:
+                raise
+            raise WarehouseBusy(f"another run has been at {name} for {session.LOCK_TIMEOUT}") from None
 
     def stage_rows(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
         """Copy `rows` (in the stage's column order) into the stage `table`."""
@@ -92,7 +95,8 @@ class PostgresWarehouse(Warehouse):
         quote = connection.dialect.identifier_preparer
         names = [c.name for c in stage.columns if c.name != SEQ]
         if not connection.execute(sa.select(sa.exists(sa.select(target)))).scalar_one():
-            return fill(connection, target, stage, staged), 0
+            alone = partial(adoption.locked, connection, [target])
+            return fill(connection, target, stage, staged, alone), 0
         notes = {n: target.c[n].info.get(NOTE) for n in names if n not in key}
         compared = [n for n, note in notes.items() if not note]
         ours, theirs = (", ".join(f"{a}.{quote.quote(n)}" for n in compared) for a in "ts")
@@ -120,8 +124,11 @@ class PostgresWarehouse(Warehouse):
         return inserted, merged.rowcount - inserted
 
     def apply(self, connection: sa.Connection, script: str) -> None:
-        """Run a script as it is."""
-        connection.execute(verbatim(script))
+        """Run a script, but for what is as it says already."""
+        definitions.define(connection, script)
+
+    def briefly(self, connection: sa.Connection, table: sa.Table) -> AbstractContextManager[None]:
+        return definitions.briefly(connection, connection.dialect.identifier_preparer.format_table(table))
 
     def analyze(self, connection: sa.Connection, table: sa.Table) -> None:
         """Tell the planner what the stage holds, or it would join it by nested loops; a small sample is enough."""

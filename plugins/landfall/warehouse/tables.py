@@ -6,7 +6,8 @@ is reported, never altered.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -179,10 +180,15 @@ def ensure_schema(connection: sa.Connection, schema: str) -> None:
         connection.execute(sa.schema.CreateSchema(schema))
 
 
-def ensure_tables(connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
+def ensure_tables(
+    connection: sa.Connection,
+    tables: Sequence[sa.Table],
+    briefly: Callable[[sa.Table], AbstractContextManager[None]],
+) -> None:
     """Create missing tables, columns, indexes and comments; leave everything else as it is.
 
     :param tables: of one schema.
+    :param briefly: within which an existing table is changed.
     :raises Misconfigured: a column exists with another type, or a table has another primary key.
     """
     if not tables:
@@ -203,16 +209,23 @@ def ensure_tables(connection: sa.Connection, tables: Sequence[sa.Table]) -> None
                 connection.execute(CreateIndex(index))
             comment(connection, table)
         else:
-            _evolve(connection, table, columns[name], indexes.get(name, []), keys.get(name, []))
+            lacking = list(
+                _lacking(connection, table, columns[name], indexes.get(name, []), keys.get(name, []))
+            )
+            if lacking:
+                with briefly(table):
+                    for ddl in lacking:
+                        connection.execute(ddl)
 
 
-def _evolve(
+def _lacking(
     connection: sa.Connection,
     table: sa.Table,
     columns: Sequence[ReflectedColumn],
     indexes: Sequence[ReflectedIndex],
     key: Sequence[str],
-) -> None:
+) -> Iterator[sa.Executable]:
+    """What gives an existing table the columns and indexes that it lacks."""
     # Not every server gives names back as they were written.
     existing = {c["name"].lower(): c for c in columns}
     if [name.lower() for name in key] != [c.name.lower() for c in table.primary_key]:
@@ -223,7 +236,7 @@ def _evolve(
     for column in table.columns:
         found = existing.get(column.name.lower())
         if found is None:
-            _add_column(connection, table, column)
+            yield _new_column(connection, table, column)
         elif _contradicts(found["type"], column.type.dialect_impl(connection.dialect)):
             raise Misconfigured(
                 f"{table.schema}.{table.name}.{column.name} is {found['type']}, the record says {column.type}",
@@ -232,7 +245,7 @@ def _evolve(
     indexed = [[str(name).lower() for name in found["column_names"]] for found in indexes]
     for index in table.indexes:
         if [c.name.lower() for c in index.columns] not in indexed:
-            connection.execute(CreateIndex(index))
+            yield CreateIndex(index)
 
 
 _KEY = sa.text(
@@ -256,7 +269,7 @@ def _primary_keys(
     return {(schema, name): list(connection.scalars(_KEY, {"name": at})) for name, at in full.items()}
 
 
-def _add_column(connection: sa.Connection, table: sa.Table, column: sa.Column[Any]) -> None:
+def _new_column(connection: sa.Connection, table: sa.Table, column: sa.Column[Any]) -> sa.Executable:
     if not column.nullable:
         raise Misconfigured(
             f"{table.schema}.{table.name} lacks the column {column.name}, which the record declares as required",
@@ -264,7 +277,7 @@ def _add_column(connection: sa.Connection, table: sa.Table, column: sa.Column[An
         )
     preparer = connection.dialect.identifier_preparer
     ddl = CreateColumn(column).compile(dialect=connection.dialect)
-    connection.execute(verbatim(f"ALTER TABLE {preparer.format_table(table)} ADD {ddl}"))
+    return verbatim(f"ALTER TABLE {preparer.format_table(table)} ADD {ddl}")
 
 
 def comment(connection: sa.Connection, table: sa.Table) -> None:
