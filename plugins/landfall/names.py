@@ -14,7 +14,7 @@ from landfall.errors import Misconfigured
 MAX_IDENTIFIER = 63
 """Bytes of a name on PostgreSQL, which cuts longer ones without a word; SQL Server takes 128 characters."""
 
-OURS = frozenset({"_seq", "_extra", "_deleted_at", "_day_start", "_day_end"})
+OURS = frozenset({"_seq", "_extra", "_deleted_at", "_day_start", "_day_end", "_rule"})
 """Columns that Landfall adds to a table or to its stage."""
 POSTGRES_OWN = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 """Columns that every table of PostgreSQL has (PostgreSQL docs, "System Columns")."""
