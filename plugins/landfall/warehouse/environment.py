@@ -22,7 +22,7 @@ EDITIONS_WITHOUT = {6: "a Synapse dedicated pool", 11: "a Fabric warehouse, or a
 
 _POSTGRES = sa.text(
     "SELECT current_setting('server_version_num')::int / 10000 AS version, current_setting('server_version') AS named, "
-    "pg_encoding_to_char(encoding) AS encoding, pg_is_in_recovery() AS standby, "
+    "pg_encoding_to_char(encoding) AS encoding, "
     "has_database_privilege(oid, 'CREATE') AS creates, current_user AS login, "
     "current_setting('client_encoding') AS spoken, current_setting('search_path') AS path "
     "FROM pg_database WHERE datname = current_database()"
@@ -82,11 +82,6 @@ def of_postgres(
         yield (
             f"the database's encoding is {server.encoding}, which cannot hold every text that a vendor may send",
             "Make the warehouse's database anew with ENCODING 'UTF8' (TEMPLATE template0).",
-        )
-    if server.standby:
-        yield (
-            "the server is a standby, which takes no changes",
-            "Name the primary as the host, or several hosts with target_session_attrs=read-write.",
         )
     if (server.spoken, server.path) != ("UTF8", "pg_catalog"):
         yield (
