@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landfall import landing
 from landfall.errors import Misconfigured
 from landfall.landing import Landing, LandingWriter, Manifest, new_load_id, purge
+from landfall.landing import writer as writer_module
 from landfall.wire.download import Downloaded
 from landfall.wire.pages import Page
 
@@ -96,7 +96,7 @@ def test_an_error_on_the_way_leaves_no_manifest(tmp_path: Path) -> None:
 
 
 def test_large_loads_are_parted_between_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(landing, "PART_BYTES", 1000)
+    monkeypatch.setattr(writer_module, "PART_BYTES", 1000)
     items = [b'{"id":%d}' % i for i in range(1000)]
     made = land(tmp_path, *(page(*items[i : i + 100]) for i in range(0, 1000, 100)))
     assert len(made.parts) > 3

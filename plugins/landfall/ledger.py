@@ -45,7 +45,7 @@ sync_state = sa.Table(
     ),
     sa.Column("load_id", _named(40), comment="The load that was published last"),
     sa.Column("updated_at", MOMENT, nullable=False),
-    comment="One row per table: how far it has been published",
+    comment="One row per table, and one per account or year as table/part: how far it has been published",
 )
 loads = sa.Table(
     "loads",
@@ -184,6 +184,11 @@ def state(connection: sa.Connection, source: str, table: str) -> State:
     mine = (sync_state.c.source == source) & (sync_state.c.table_name == table)
     row = connection.execute(sa.select(*columns).where(mine)).first()
     return State(*row) if row else State()
+
+
+def part_name(table: str, part: str) -> str:
+    """`table_name` of an account's or a year's own row in `sync_state`."""
+    return f"{table}/{part}"
 
 
 def states(connection: sa.Connection, source: str) -> dict[str, State]:

@@ -22,32 +22,61 @@ class Scope(enum.Enum):
     WINDOW = "window"
 
 
+class Part(msgspec.Struct, frozen=True):
+    """An account, or a year of an export: one of those that share a table and are read, and fail, each by itself.
+
+    :ivar name: a shop's code, the first day of a year; with the table's name it is the part's own row in the ledger.
+    :ivar column: the table's column whose value tells a row's part.
+    :ivar records: how many were landed.
+    :ivar watermark: candidate, published with the data; None leaves the present one.
+    :ivar error, todo: why it was not read, and what to do; its rows and its watermark stay as they are.
+    """
+
+    name: str
+    column: str
+    records: int = 0
+    watermark: str | None = None
+    error: str = ""
+    todo: str = ""
+
+
 class Window(msgspec.Struct, frozen=True):
     """A part of a table that a load replaces: `start` <= column < `end`.
 
+    :ivar start, end: None where there is no bound on this side.
     :ivar zone: where a day begins, for bounds of a datetime column that are days.
+    :ivar owner: a column and a value: only rows of this account are in the window.
     """
 
     column: str
     start: Any
     end: Any
     zone: str = "UTC"
+    owner: tuple[str, Any] | None = None
 
     def holds(self, table: TableSpec, target: sa.Table) -> sa.ColumnElement[bool]:
         """The condition that a row of `target` lies in the window; false where the row has no value."""
         kind = table.column(self.column).type
         column = target.c[self.column]
-        start, end = self._bound(kind, self.start), self._bound(kind, self.end)
-        return sa.and_(column.is_not(None), column >= start, column < end)
+        bounds: list[sa.ColumnElement[bool]] = []
+        if self.owner:
+            name, value = self.owner
+            bounds.append(target.c[name] == self._bound(table.column(name).type, value))
+        if self.start is not None:
+            bounds.append(column >= self._bound(kind, self.start))
+        if self.end is not None:
+            bounds.append(column < self._bound(kind, self.end))
+        return sa.and_(column.is_not(None), *bounds)
 
     def _bound(self, kind: Any, value: Any) -> Any:
-        bound = kind.fromisoformat(value) if isinstance(value, str) else value
+        bound = kind.fromisoformat(value) if isinstance(value, str) and kind is not str else value
         if isinstance(bound, datetime) and bound.tzinfo is None:
             return bound.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
         return bound
 
     def __str__(self) -> str:
-        return f"{self.column} from {self.start} to before {self.end}"
+        told = "" if self.start is None else f"{self.column} from {self.start} to before {self.end}"
+        return " of ".join(filter(None, (told, self.owner and f"{self.owner[0]} {self.owner[1]}")))
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -137,7 +166,13 @@ def joined(windows: Iterable[Window]) -> list[Window]:
     made: list[Window] = []
     for window in windows:
         last = made[-1] if made else None
-        if last and (last.column, last.end, last.zone) == (window.column, window.start, window.zone):
+        follows = last and (last.column, last.end, last.zone, last.owner) == (
+            window.column,
+            window.start,
+            window.zone,
+            window.owner,
+        )
+        if last and follows and last.end is not None:
             made[-1] = msgspec.structs.replace(last, end=window.end)
         else:
             made.append(window)

@@ -279,3 +279,45 @@ def test_the_dashboard_says_when_it_cannot_find_out(
     shown = capsys.readouterr().out
     assert json.loads(shown).keys() == {"error"}
     assert "secret-word" not in shown
+
+
+def test_a_run_that_lacks_a_shop_publishes_the_others_and_ends_red(
+    shop: Shop, set_connection: Callable[..., None]
+) -> None:
+    south = FullbayVendor(seed=3, records=30, token="another-key")
+    with Sandbox(south) as box, _alerts(set_connection) as taken:
+        shared = {"requests_per_period": 10_000}
+        extra = {**south.connection, **shared, "shop_code": "south"}
+        set_connection("fullbay_south", "fullbay", host=box.api_url, password=south.token, extra=extra)
+        one = json.loads(os.environ["AIRFLOW_CONN_FULLBAY_DEFAULT"])
+        extra = {**one["extra"], "more_shops": "fullbay_south"}
+        set_connection("fullbay_default", "fullbay", host=one["host"], password=one["password"], extra=extra)
+        assert shop.run().state == "success"
+        south.revoked = True
+        shop.vendor.insert("invoices")
+        run = shop.run()
+    assert run.state == "failed"
+    assert run.with_state("failed") == {"wrap_up"}
+    assert shop.query("SELECT shop_code, count(*) FROM fullbay.fullbay_raw_data GROUP BY 1 ORDER BY 1") == [
+        ("demo", 62),
+        ("south", 31),
+    ]
+    (alert,) = [alert for alert in taken if alert["title"] == "south was not read"]
+    assert "fullbay_south" in alert["happened"]
+    assert "API key" in alert["todo"]
+    told = shop.query(
+        "SELECT table_name, status, error FROM landfall.runs WHERE error IS NOT NULL ORDER BY table_name"
+    )
+    assert [(name, status) for name, status, _ in told] == [
+        ("PIPELINE", "error"),
+        ("fullbay_raw_data", "error"),
+    ]
+    for *_, error in told:
+        assert "south was not read" in error
+        assert "API key" in error
+    (metadata,) = shop.query(
+        "SELECT status, records_inserted, error_message FROM fullbay.ingestion_metadata"
+        f" WHERE execution_id = '{run.run_id}'"
+    )
+    assert metadata[:2] == ("PARTIAL", 1)
+    assert "south was not read" in metadata[2]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any, Protocol
 
 from landfall.errors import Misconfigured
@@ -87,6 +89,17 @@ def budget(connection: ConnectionLike, credential: str, *, requests: int, period
         period=number(connection, "period_seconds", period),
         store=str(store) if store else None,
     )
+
+
+def fingerprint(connection: ConnectionLike) -> str:
+    """Tells this credential and its settings from any others, without giving them away."""
+    parts = [
+        connection.conn_id,
+        connection.host or "",
+        connection.password or "",
+        json.dumps(connection.extra_dejson, sort_keys=True, default=str),
+    ]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
 def timeouts(connection: ConnectionLike, default: Timeouts) -> Timeouts:

@@ -19,12 +19,13 @@ import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
 from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from landfall.errors import (
     AuthenticationFailed,
@@ -36,6 +37,8 @@ from landfall.errors import (
     VendorUnavailable,
 )
 from landfall.hooks import connection as settings
+from landfall.identity import Identity
+from landfall.json_text import NOT_JSON, raw_at
 from landfall.sources.fullbay.landed import Landed
 from landfall.wire.answers import Answer, Judge, Refused, http_date, retry_after
 from landfall.wire.client import ApiClient, ApiSettings, Timeouts
@@ -44,6 +47,7 @@ from landfall.wire.pages import Page, read_pages
 
 PUBLIC_URL = "https://app.fullbay.com/services"
 INVOICES = "/getInvoices.php"
+DAY = timedelta(days=1)
 LONGEST = timedelta(days=7)
 """Longest range of one request, both ends counted (independent clients of the API)."""
 
@@ -60,6 +64,9 @@ _REQUEST = re.compile(r"\b(dates?|range|days?|page|parameters?)\b", re.IGNORECAS
 _LIMIT = re.compile(r"too many|rate limit|throttl", re.IGNORECASE)
 _WORDS = re.compile(r"(?:[A-Za-z]{1,14}[ ,.:']*){1,16}")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,50}")
+
+
+T = TypeVar("T")
 
 
 class Envelope(msgspec.Struct):
@@ -141,7 +148,18 @@ class FullbayHook(BaseHook):
 
     @cached_property
     def _connection(self) -> Any:
-        return self.get_connection(self.fullbay_conn_id)
+        try:
+            return self.get_connection(self.fullbay_conn_id)
+        except AirflowNotFoundException:
+            raise Misconfigured(
+                f"there is no connection {self.fullbay_conn_id}",
+                todo="Add it (Admin → Connections), or take it out of more_shops.",
+            ) from None
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells this shop's credential and settings from others."""
+        return settings.fingerprint(self._connection)
 
     @property
     def shop_code(self) -> str:
@@ -167,10 +185,22 @@ class FullbayHook(BaseHook):
             name.strip() for name in more if name.strip() and name.strip() != self.fullbay_conn_id
         )
         found = [self, *(FullbayHook(conn_id) for conn_id in ids)]
-        codes = [shop.shop_code for shop in found]
-        if len(set(codes)) < len(codes):
+        if len({shop._account for shop in found}) < len(found):
             raise self._misconfigured("more_shops", "connections with a shop code of their own each")
         return found
+
+    @property
+    def accounts(self) -> dict[str, FullbayHook]:
+        """The shops by their codes; each is read, and fails, by itself."""
+        return {shop._account: shop for shop in self.shops}
+
+    @property
+    def _account(self) -> str:
+        """The shop code, or what stands for it where the connection does not even tell that."""
+        try:
+            return self.shop_code
+        except Misconfigured:
+            return self.fullbay_conn_id.removeprefix("fullbay_")
 
     def get_conn(self) -> ApiClient:
         """The HTTP client, under the name Airflow hooks use."""
@@ -193,7 +223,7 @@ class FullbayHook(BaseHook):
         :raises LandfallError: as `landfall.wire.client.ApiClient` and `NumberedPaging` document.
         """
         while start <= end:
-            last = min(start + LONGEST - timedelta(days=1), end)
+            last = min(start + LONGEST - DAY, end)
             try:
                 pages = self._window(start, last)
             except ReadMoved:
@@ -202,45 +232,79 @@ class FullbayHook(BaseHook):
                 )
                 pages = self._window(start, last)
             yield from pages
-            start = last + timedelta(days=1)
+            start = last + DAY
 
     def _window(self, start: date, end: date) -> Sequence[Page]:
         params = {"startDate": start.isoformat(), "endDate": end.isoformat()}
         return list(read_pages(self.client, INVOICES, params, PAGING))
 
+    def tagged(self, start: date, end: date) -> Iterator[Page]:
+        """As `invoices`, each record with its shop and time zone: `{shop_code, time_zone, invoice}`."""
+        code, zone = self.shop_code, self.time_zone.key
+        for page in self.invoices(start, end):
+            tagged = [msgspec.Raw(msgspec.json.encode(Landed(code, zone, item))) for item in page.items]
+            envelope = {"shop_code": code, **page.envelope}
+            yield Page(tagged, envelope, page.number, page.request, page.server_time)
+
     def list(self, resource: str, *, start: date, end: date) -> Iterator[Page]:
-        """The invoices of all shops, each record with its shop and time zone: `{shop_code, time_zone, invoice}`.
+        """The invoices of all shops, as `tagged` gives those of one.
 
         :param resource: `invoices`, the only one there is.
         """
         if resource != "invoices":
             raise Misconfigured(f"Fullbay has no collection {resource!r}", todo="Use invoices.")
         for shop in self.shops:
-            code, zone = shop.shop_code, shop.time_zone.key
-            for page in shop.invoices(start, end):
-                tagged = [msgspec.Raw(msgspec.json.encode(Landed(code, zone, item))) for item in page.items]
-                yield Page(
-                    tagged, {"shop_code": code, **page.envelope}, page.number, page.request, page.server_time
-                )
+            yield from shop.tagged(start, end)
 
     def missing_scopes(self, resources: object = None) -> dict[str, str]:
-        """Fullbay knows no scopes; asks each shop for today's invoices, so that a refused key shows before the read.
+        """Fullbay knows no scopes; asks each shop for its last invoices, so that a refused key shows before the read.
 
-        :raises AuthenticationFailed: one of the keys is refused.
+        :raises LandfallError: every shop refuses; one that does so alone costs itself, when it is read.
         """
-        today = datetime.now(UTC).date()
-        for shop in self.shops:
-            shop._window(today, today)
+        self._of_each_shop(lambda shop: shop._recent)
         return {}
+
+    def identity(self) -> dict[str, Identity | None]:
+        """Whose invoices each shop's key opens: the title they bear, where those of a week bear one and the same.
+
+        The API has no account of its own to ask for, so a week without invoices tells nothing.
+
+        :raises LandfallError: every shop refuses.
+        """
+        return self._of_each_shop(FullbayHook._titled)
+
+    def _titled(self) -> Identity | None:
+        found = (_text(item, "shopTitle") for item in self._recent)
+        titles = {title.casefold(): title for title in found if title}
+        return Identity(*next(iter(titles.items()))) if len(titles) == 1 else None
+
+    @cached_property
+    def _recent(self) -> Sequence[msgspec.Raw]:
+        """The first invoices of the last seven days."""
+        today = datetime.now(UTC).date()
+        params = {"startDate": (today - LONGEST + DAY).isoformat(), "endDate": today.isoformat()}
+        return next(read_pages(self.client, INVOICES, params, PAGING)).items
+
+    def _of_each_shop(self, ask: Callable[[FullbayHook], T]) -> dict[str, T]:
+        told: dict[str, T] = {}
+        refused: list[LandfallError] = []
+        for name, shop in self.accounts.items():
+            try:
+                told[name] = ask(shop)
+            except LandfallError as error:
+                self.log.warning("shop %s: %s", name, error)
+                refused.append(error)
+        if refused and not told:
+            raise refused[0]
+        return told
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether the key, the address and the token of the day are accepted; for the form's test button."""
         try:
-            self.missing_scopes()
-            codes = ", ".join(shop.shop_code for shop in self.shops)
+            asked = {shop.shop_code: shop._recent for shop in self.shops}
         except LandfallError as error:
             return False, str(error)
-        return True, f"Connected to Fullbay; shops: {codes}."
+        return True, f"Connected to Fullbay; shops: {', '.join(asked)}."
 
     def _extra(self, name: str) -> Any:
         return self._connection.extra_dejson.get(name)
@@ -250,6 +314,15 @@ class FullbayHook(BaseHook):
             f"Connection {self.fullbay_conn_id}: {name} is not as it should be",
             todo=f"Set {name} to {wanted}.",
         )
+
+
+def _text(item: msgspec.Raw, name: str) -> str:
+    """A text of an invoice; "" where there is none to be read."""
+    try:
+        value = msgspec.json.decode(raw_at(item, name) or b'""')
+    except NOT_JSON:
+        return ""
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _api_settings(connection: settings.ConnectionLike) -> ApiSettings:

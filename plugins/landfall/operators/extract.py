@@ -99,6 +99,8 @@ class ExtractOperator(ResourceOperator):
             extraction.deletes,
             extraction.mode,
         )
+        for part in extraction.failed:
+            self.log.error("%s: %s was not read: %s → %s", load.name, part.name, part.error, part.todo)
         plain: dict[str, Any] = msgspec.to_builtins(extraction)
         if not extraction.changed:
             # Raising ends the task as a success, but without its return value.
@@ -110,11 +112,14 @@ class ExtractOperator(ResourceOperator):
         return self.hook(self.declared.resource(self.resource).hook)
 
     def _request(self, context: Any, api: Any) -> Request:
+        ti = context["ti"]
         mode, start, end = self._planned(context)
         own = self.declared.resource(self.resource).hook
         if own and not mode.stored:  # for the source's own hook the plan has proved it
             self.prove_identity(context, api, own)
-        return self.pipeline(self.resource, context).request(api, mode, start, end)
+        return self.pipeline(self.resource, context).request(
+            api, mode, start, end, retries=ti.try_number <= ti.max_tries
+        )
 
     def _planned(self, context: Any) -> tuple[Mode, date | None, date | None]:
         """Mode and dates, as this run's plan has them."""

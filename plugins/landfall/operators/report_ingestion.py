@@ -143,10 +143,12 @@ class ReportIngestionOperator(LandfallOperator):
 
         extraction: Extraction | None = self._result(context, "extract", Extraction)
         stored = extraction is not None and Mode(extraction.mode).stored
+        lacking = extraction.failed if extraction and not broken else []
+        told = "; ".join(f"{part.name} was not read: {part.error} → {part.todo}" for part in lacking)
         row = _begun(context, now)
         return row | {
             "end_time": now,
-            "status": "ERROR" if broken else "PARTIAL" if ingestion.failed else "SUCCESS",
+            "status": "ERROR" if broken else "PARTIAL" if ingestion.failed or lacking else "SUCCESS",
             "records_processed": ingestion.records,
             "records_inserted": ingestion.inserted,
             "records_updated": ingestion.updated,
@@ -154,8 +156,8 @@ class ReportIngestionOperator(LandfallOperator):
             "raw_records_stored": ingestion.inserted + ingestion.updated,
             "line_items_created": ingestion.lines,
             "api_endpoint": None if stored else ENDPOINT,
-            "error_message": f"{broken} failed; its log says why and what to do" if broken else None,
-            "error_type": broken,
+            "error_message": f"{broken} failed; its log says why and what to do" if broken else told or None,
+            "error_type": broken or ("shops" if lacking else None),
             "total_duration_seconds": round((now - row["start_time"]).total_seconds(), 2),
         }
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from landfall.errors import LandfallError, TablesFailed
+from landfall.notifiers.alert import Alert
 from landfall.operators import audit
 from landfall.operators.base import PLAN, LandfallOperator
 from landfall.operators.plan import STEPS
+from landfall.pipeline import Extraction
 
 
 class WrapUpOperator(LandfallOperator):
@@ -39,7 +42,9 @@ class WrapUpOperator(LandfallOperator):
                 outcomes[resource.name] = ("error", f"{broken[0]} failed; its log says why and what to do")
             elif states.get(f"{resource.name}.publish") == "success":
                 published.append(resource.name)
-                outcomes[resource.name] = ("success", None)
+                lacking = self._lacking(context, resource.name)
+                failed += lacking
+                outcomes[resource.name] = ("error", "; ".join(lacking)) if lacking else ("success", None)
             elif resource.name in planned.get("tables", ()):
                 quiet = states.get(f"{resource.name}.extract") == "success"
                 outcomes[resource.name] = ("unchanged" if quiet else "skipped", None)
@@ -52,6 +57,28 @@ class WrapUpOperator(LandfallOperator):
         if failed:
             raise verdict
         return {"published": published, "reference_warnings": warnings}
+
+    def _lacking(self, context: Any, resource: str) -> list[str]:
+        """The parts of a published table that were not read; an alert for each, since no task of their own failed."""
+        from landfall.notifiers.channels import send
+
+        pulled = context["ti"].xcom_pull(task_ids=f"{resource}.extract")
+        extraction = msgspec.convert(pulled, Extraction)
+        for part in extraction.failed:
+            send(
+                Alert(
+                    source=self.source,
+                    resource=resource,
+                    title=f"{part.name} was not read",
+                    happened=f"{part.error}. The others are published; its rows are as they were.",
+                    todo=part.todo or "Look into the log of the extract task.",
+                    link=context["ti"].log_url,
+                    run_id=context["run_id"],
+                )
+            )
+        return [
+            f"{resource}: {part.name} was not read: {part.error} → {part.todo}" for part in extraction.failed
+        ]
 
     def _end_unplanned(self, context: Any) -> None:
         """Note that the plan failed, unless what made it fail keeps that from being noted too."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from landfall import ledger
 from landfall.errors import Misconfigured
-from landfall.landing import Landing, LandingWriter, new_load_id
+from landfall.landing import Landing, LandingWriter, Leftovers, new_load_id
 from landfall.pipeline.facts import Extraction
 from landfall.reads import Mode, Outcome, Request
 from landfall.scope import Scope
@@ -23,9 +23,18 @@ if TYPE_CHECKING:
 
 
 def request(
-    pipeline: Pipeline, api: Any, mode: Mode, start: date | None = None, end: date | None = None
+    pipeline: Pipeline,
+    api: Any,
+    mode: Mode,
+    start: date | None = None,
+    end: date | None = None,
+    *,
+    retries: bool = False,
 ) -> Request:
-    """The extract's part: what the ledger knows, and what the run was asked for."""
+    """The extract's part: what the ledger knows, and what the run was asked for.
+
+    :param retries: whether the read is tried again if it raises what may pass.
+    """
     with pipeline.warehouse.begin() as connection:
         state = ledger.state(connection, pipeline.source.name, pipeline.resource.table.name)
     seen = functools.partial(_events_of, pipeline, state.load_id)
@@ -39,6 +48,8 @@ def request(
         end,
         seen,
         functools.partial(_query, pipeline),
+        part=functools.partial(_part_state, pipeline),
+        retries=retries,
     )
 
 
@@ -49,7 +60,7 @@ def extract(
     *,
     dry_run: bool = False,
 ) -> Extraction:
-    """Land what `read` reads, under a new load id.
+    """Land what `read` reads, under a new load id; of what an attempt before had landed, what may be taken over.
 
     A read without changes publishes nothing; its watermark is kept at once, and `changed` is False.
 
@@ -57,8 +68,13 @@ def extract(
     """
     load_id = new_load_id()
     uri = pipeline.uri(load_id)
-    names = {"source": pipeline.source.name, "resource": pipeline.resource.name, "load_id": load_id}
-    with LandingWriter(pipeline.folder(uri), **names) as landing:
+    names: dict[str, Any] = {
+        "source": pipeline.source.name,
+        "resource": pipeline.resource.name,
+        "load_id": load_id,
+    }
+    folder = pipeline.folder(uri)
+    with LandingWriter(folder, **names, leftovers=Leftovers(folder.parent)) as landing:
         outcome = read(request, landing)
         manifest = landing.commit(complete=outcome.scope is not Scope.NOTHING)
     extraction = Extraction(
@@ -75,6 +91,8 @@ def extract(
         windows=outcome.windows,
         changed=outcome.changed,
         inferred_deletes=outcome.inferred_deletes,
+        parts=list(outcome.parts),
+        resumed_from=manifest.resumed_from,
     )
     if not outcome.changed and not dry_run:
         note_unchanged(pipeline, request.state, outcome.watermark)
@@ -106,6 +124,12 @@ def _events_of(pipeline: Pipeline, load_id: str | None) -> Iterator[bytes]:
     if load_id:
         with contextlib.suppress(Misconfigured):
             yield from Landing(pipeline.folder(pipeline.uri(load_id))).seen_events()
+
+
+def _part_state(pipeline: Pipeline, part: str) -> ledger.State:
+    with pipeline.warehouse.begin() as connection:
+        name = ledger.part_name(pipeline.resource.table.name, part)
+        return ledger.state(connection, pipeline.source.name, name)
 
 
 def _lookup(pipeline: Pipeline, table: str, column: str, keys: list[Any]) -> dict[Any, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from landfall.scope import Reach, Scope, Window
+from landfall.scope import Part, Reach, Scope, Window
 from landfall.warehouse.publish import Figures
 
 
@@ -16,6 +17,8 @@ class Extraction(msgspec.Struct):
     :ivar landing: URI of the load's folder.
     :ivar version: the ledger's version of the table when it was read; publishing refuses to overwrite a later one.
     :ivar watermark: candidate, published with the data.
+    :ivar parts: accounts, or years of an export; those that failed are not in the landing.
+    :ivar resumed_from: when the oldest of it was read that an attempt before had landed.
     """
 
     source: str
@@ -33,6 +36,13 @@ class Extraction(msgspec.Struct):
     windows: tuple[Window, ...] = ()
     changed: bool = True
     inferred_deletes: bool = False
+    parts: list[Part] = []
+    resumed_from: datetime | None = None
+
+    @property
+    def failed(self) -> list[Part]:
+        """The parts that were not read."""
+        return [part for part in self.parts if part.error]
 
     @property
     def reach(self) -> Reach:

@@ -13,7 +13,7 @@ from landfall.errors import PublishConflict
 from landfall.pipeline.facts import Extraction, Published, from_ledger
 from landfall.pipeline.load import restaged
 from landfall.reads import Mode
-from landfall.scope import Scope
+from landfall.scope import Scope, Window
 from landfall.stage.load import Staged
 from landfall.warehouse.publish import Figures, publish_rows
 from landfall.warehouse.removal import Family, partly_read
@@ -143,12 +143,14 @@ def _record(
     now: datetime,
 ) -> None:
     full = extraction.scope == Scope.EVERYTHING.value
+    fresh = min(now, extraction.resumed_from or now)
+    stays = Mode(extraction.mode).stored or extraction.failed
     ledger.advance(
         connection,
         pipeline.source.name,
         pipeline.resource.table.name,
         state,
-        last_sync_at=state.last_sync_at if Mode(extraction.mode).stored else now,
+        last_sync_at=state.last_sync_at if stays else fresh,
         records_synced=result.inserted + result.updated + result.deleted,
         sync_type="full" if full else "incremental",
         watermark=result.watermark,
@@ -157,6 +159,7 @@ def _record(
         load_id=extraction.load_id,
         updated_at=now,
     )
+    _advance_parts(pipeline, connection, extraction, fresh, now)
     names = ("inserted", "updated", "unchanged", "deleted", "fetched", "deduplicated", "quarantined")
     ledger.record_load(
         connection,
@@ -174,3 +177,32 @@ def _record(
         published_at=now,
         **{name: getattr(result, name) for name in names},
     )
+
+
+def _advance_parts(
+    pipeline: Pipeline, connection: sa.Connection, extraction: Extraction, fresh: datetime, now: datetime
+) -> None:
+    """Move the watermarks of the parts that were read; one that failed keeps its own, so that it is read from there."""
+    table = pipeline.resource.table
+    target = pipeline.family(extraction.load_id).targets[table.name]
+    for part in extraction.parts:
+        if part.error:
+            continue
+        mine = Window(part.column, None, None, owner=(part.column, part.name)).holds(table, target)
+        name = ledger.part_name(table.name, part.name)
+        before = ledger.state(connection, pipeline.source.name, name)
+        full = extraction.mode == Mode.FULL
+        ledger.advance(
+            connection,
+            pipeline.source.name,
+            name,
+            before,
+            last_sync_at=fresh,
+            records_synced=part.records,
+            sync_type="full" if full else "incremental",
+            watermark=part.watermark or before.watermark,
+            last_full_at=now if full else before.last_full_at,
+            row_count=count_rows(connection, sa.select(target).where(mine).subquery()),
+            load_id=extraction.load_id,
+            updated_at=now,
+        )

@@ -12,11 +12,13 @@ from landfall.reads.changelog import Changelog, Through
 from landfall.reads.events import ChangeEvent
 from landfall.reads.export import Export
 from landfall.reads.full_list import FullList
+from landfall.reads.parts import Accounts, in_parts
 from landfall.reads.request import Mode, Outcome, Read, Request, at
 from landfall.reads.stored import Stored
 from landfall.reads.window import Window
 
 __all__ = [
+    "Accounts",
     "ChangeEvent",
     "Changelog",
     "Export",
@@ -30,6 +32,7 @@ __all__ = [
     "Window",
     "at",
     "chosen_mode",
+    "in_parts",
 ]
 
 

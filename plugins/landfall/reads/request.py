@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from landfall.json_text import at as at
 from landfall.landing import LandingWriter
 from landfall.ledger import State
-from landfall.scope import Scope
+from landfall.scope import Part, Scope
 from landfall.scope import Window as Range
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Request:
     :ivar seen: the changelog events that the last published load has seen; the overlap brings them again.
     :ivar query: rows of a query in the warehouse, a few at a time.
     :ivar told: pages of a changelog as the run's plan has read them; None where it has not, or not far enough back.
+    :ivar part: what the ledger knew before of one of the table's parts (`landfall.scope.Part`).
+    :ivar retries: whether the read is tried again if it raises what may pass.
     """
 
     api: Any
@@ -70,11 +72,21 @@ class Request:
     seen: Callable[[], Iterable[bytes]] = tuple
     query: Query | None = None
     told: Callable[[str, datetime], Iterable[Page] | None] | None = None
+    part: Callable[[str], State] = lambda name: State()
+    retries: bool = False
 
     def changes(self, resource: str, since: datetime) -> Iterable[Page]:
         """A changelog from `since` on: what the run has read of it already, else asked of the vendor."""
         told = self.told(resource, since) if self.told else None
         return self.api.changes(resource, since) if told is None else told
+
+    def key(self, what: str) -> str:
+        """What tells a section of the landing: the credential, what was published before, and what is asked for.
+
+        "" where the hook does not tell its credentials apart; then nothing is ever taken over.
+        """
+        credential = getattr(self.api, "fingerprint", "")
+        return f"{credential}/{self.state.version}/{what}" if credential else ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,6 +98,7 @@ class Outcome:
     :ivar watermark: where the next incremental read begins, as text; None leaves the present one.
     :ivar changed: False when there is nothing to load.
     :ivar inferred_deletes: the landed deletes were concluded, not reported; they are subject to the fuse.
+    :ivar parts: of a table that several parts share, how each was read.
     """
 
     mode: Mode
@@ -94,6 +107,7 @@ class Outcome:
     windows: tuple[Range, ...] = ()
     changed: bool = True
     inferred_deletes: bool = False
+    parts: tuple[Part, ...] = ()
 
 
 class Read(Protocol):

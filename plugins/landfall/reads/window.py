@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from landfall.errors import Misconfigured
 from landfall.landing import LandingWriter
+from landfall.landing.leftovers import LONGEST
 from landfall.reads import clock
 from landfall.reads.request import Mode, Outcome, Request, land
 from landfall.scope import Scope
@@ -32,7 +33,9 @@ class Window:
     :param history: how far back a first or full read begins; None for as far as any.
     :param since: the day on which the range of a run begins, given the run's day; in place of `overlap`.
     :param until: how long before its own day the range of a run ends.
-    :param chunk: how many days of a range given by start and end dates are asked for at a time; None for all.
+    :param chunk: how many days are asked for at a time of a range that the run's dates give, or of one that is longer
+        than a regular run's; None for all. What is read of them is not read again by the next attempt, where a run is
+        stopped, unless that was longer ago than `overlap`, or a day: a regular run reads again what is younger.
     :param column: the record's date or datetime column that the vendor filters by, where that is certain: then what the
         vendor no longer lists within the range is removed. "" removes nothing.
     :param pages: asks the hook for the records from a first to a last day, both included; by default its `list` with
@@ -57,9 +60,13 @@ class Window:
                 f"{request.resource}: start_date is after {end}, the last day that is read",
                 todo="Give an earlier start_date, or an end_date too.",
             )
+        since = datetime.now(UTC) - min(self.overlap, LONGEST)
         chunks = list(self._chunks(request.mode, start, end))
         for first, last in chunks:
-            land(self.asked(request, first, last), landing)
+            key = request.key(f"{first}..{last}")
+            if not landing.resume(key, not_before=since):
+                with landing.section(key):
+                    land(self.asked(request, first, last), landing)
         known = date.fromisoformat(request.state.watermark) if request.state.watermark else end
         watermark = None if request.mode is Mode.DATES else max(known, end).isoformat()
         if not self.column:
@@ -92,7 +99,8 @@ class Window:
         return self._regular(day) if self.history is None else day - self.history
 
     def _chunks(self, mode: Mode, start: date, end: date) -> Iterator[tuple[date, date]]:
-        size = self.chunk if self.chunk and mode is Mode.DATES else end - start + DAY
+        longer = mode is Mode.DATES or start < self._regular(end)
+        size = self.chunk if self.chunk and longer else end - start + DAY
         while start <= end:
             yield start, min(end, start + size - DAY)
             start += size

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from landfall.checks import Freshness
-from landfall.reads import Stored, Window
+from landfall.reads import Accounts, Stored, Window
 from landfall.records import spec
 from landfall.resources import Resource, Source, Upsert
 from landfall.sources.fullbay.decoder import InvoiceDecoder
@@ -24,7 +24,15 @@ SOURCE = Source(
         Resource(
             "invoices",
             RawInvoice,
-            read=Window(overlap=timedelta(days=14), history=timedelta(days=366)),
+            read=Accounts(
+                Window(
+                    overlap=timedelta(days=14),
+                    history=timedelta(days=366),
+                    chunk=timedelta(days=7),
+                    pages=lambda shop, first, last: shop.tagged(first, last),
+                ),
+                column="shop_code",
+            ),
             write=Upsert(deletes="ignore"),
             decoder=InvoiceDecoder,
             load="landfall.operators.flatten_invoices:FlattenInvoicesOperator",
