@@ -99,16 +99,11 @@ def _rows_after(
     if whole or state.row_count is None:
         staying = sa.select(*(family.target.c[k] for k in table.key)).where(kept)
         return staged.staged + count_rows(connection, staying.subquery())
-    target = family.target
-
-    def known(stage: sa.Table) -> sa.ColumnElement[bool]:
-        return sa.exists().where(*(stage.c[k] == target.c[k] for k in table.key))
-
-    new = sa.select(family.stages[table.name]).where(~known(family.stages[table.name]))
-    gone = sa.select(family.deletes).where(known(family.deletes))
+    new = sa.select(family.stage).where(~sa.exists().where(*same(family.target, family.stage, table.key)))
     added = count_rows(connection, new.subquery())
-    if not table.soft_delete:
-        added -= count_rows(connection, gone.subquery())
+    for gone in _gone(connection, family, extraction.reach):
+        removed = sa.select(*(family.target.c[k] for k in table.key)).where(gone)
+        added -= count_rows(connection, removed.subquery())
     return state.row_count + added
 
 
@@ -179,10 +174,12 @@ def _candidate_rows(family: Family, name: str, kept: sa.ColumnElement[bool]) -> 
         sa.select(*(one.c[c] for c in columns)) for one in (family.stages[name], family.targets[name])
     )
     if table is not family.spec:
-        mine, parents = family.targets[name], zip(table.parent_columns, family.spec.key, strict=True)
+        mine = family.targets[name]
+        parents = list(zip(table.parent_columns, family.spec.key, strict=True))
         kept = sa.or_(
             sa.exists().where(*(mine.c[own] == family.target.c[theirs] for own, theirs in parents), kept),
             sa.and_(
+                sa.exists().where(*(mine.c[own] == family.stage.c[theirs] for own, theirs in parents)),
                 may_be(family.odd_elements[name], mine, table.key),
                 ~sa.exists().where(*same(family.stages[name], mine, table.key)),
             ),
@@ -193,5 +190,11 @@ def _candidate_rows(family: Family, name: str, kept: sa.ColumnElement[bool]) -> 
 def _kept(connection: sa.Connection, family: Family, reach: Reach) -> sa.ColumnElement[bool]:
     """The condition that a row of the parent table stays and the stage does not speak of it."""
     replaced = sa.exists().where(*same(family.stage, family.target, family.spec.key))
-    gone = () if family.spec.soft_delete else removal(family, reach, partly_read(connection, family)).gone
-    return sa.and_(~replaced, *(~one for one in gone))
+    return sa.and_(~replaced, *(~gone for gone in _gone(connection, family, reach)))
+
+
+def _gone(connection: sa.Connection, family: Family, reach: Reach) -> list[sa.ColumnElement[bool]]:
+    """The conditions under which a row of the parent table goes; a row that is deleted softly stays."""
+    if family.spec.soft_delete:
+        return []
+    return removal(family, reach, partly_read(connection, family)).gone
