@@ -56,8 +56,16 @@ class LandingWriter:
     @property
     def records(self) -> int:
         """How many records are landed so far."""
-        closed = sum(section.records for section, _ in self._closed)
-        return closed + sum(writing.section.records for writing in self._open)
+        return sum(section.records for section in self._sections)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no record and no deletion is landed so far."""
+        return not any(section.records or section.deletes for section in self._sections)
+
+    @property
+    def _sections(self) -> list[Section]:
+        return [*(section for section, _ in self._closed), *(writing.section for writing in self._open)]
 
     @contextlib.contextmanager
     def section(self, key: str = "") -> Iterator[None]:
@@ -176,9 +184,8 @@ class LandingWriter:
         self.__exit__()
         manifest = self.manifest
         manifest.complete = complete
-        sections = [*(section for section, _ in self._closed), self._open[0].section]
         for name in _SUMS:
-            for section in sections:
+            for section in self._sections:
                 setattr(manifest, name, getattr(manifest, name) + getattr(section, name))
         with (self.folder / "manifest.json").open("wb") as target:
             target.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1))

@@ -212,8 +212,7 @@ class Changelog:
         waiting = seen.leave(landing, watermark - self.patience)
         held = min(watermark, waiting - self.overlap) if waiting else watermark
         held = max(held, since) if since else held
-        manifest = landing.manifest
-        changed = bool(listed or manifest.records or manifest.deletes)
+        changed = bool(listed or not landing.empty)
         scope = Scope.EVERYTHING if listed else Scope.NOTHING
         inferred = bool(self.through) and not listed
         return Outcome(mode, scope, held.isoformat(), changed=changed, inferred_deletes=inferred)
