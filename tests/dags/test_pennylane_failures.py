@@ -142,6 +142,16 @@ def test_an_export_that_fails_for_good_fails_its_table_alone(airflow: Any, alert
     assert airflow.stages() == []
 
 
+def test_a_year_that_fails_is_named_and_the_others_are_published(airflow: Any, alerts: Alerts) -> None:
+    vendor = airflow.vendor
+    line = next(row for row in vendor.truth("ledger_entry_lines") if row["date"])
+    vendor.update("ledger_entry_lines", line["id"], {"debit": "987654.32"})
+    run = airflow.run(tables=["fec"], mode="full")
+    assert (run.state, run.tables()) == ("failed", {"fec"})
+    assert run.with_state("failed") == {"wrap_up"}
+    assert any(line["date"][:4] in told["title"] for told in alerts())
+
+
 def test_a_token_that_dies_while_an_export_is_awaited_fails_at_once(airflow: Any, alerts: Alerts) -> None:
     airflow.vendor.faults.add("401", path="/exports/fecs/", times=None)
     same = unchanged(airflow)

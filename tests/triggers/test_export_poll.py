@@ -86,6 +86,16 @@ def test_a_failed_job_is_an_error(vendor: PennylaneVendor) -> None:
     assert str(jobs[0]) in event["message"]
 
 
+def test_a_job_that_fails_leaves_the_others_alone(vendor: PennylaneVendor) -> None:
+    hook = PennylaneHook()
+    vendor.configure({"failures": 1})
+    broken, whole = (hook.create_export("fec", *QUARTER) for _ in range(2))
+    event = fire(trigger([broken, 9999, whole]))
+    assert event["status"] == "ready"
+    assert event["failed"].keys() == {str(broken), "9999"}
+    assert event["failed"][str(broken)]["error"] == "VendorUnavailable"
+
+
 def test_it_gives_up_at_its_moment(vendor: PennylaneVendor) -> None:
     vendor.configure({"delay": 60.0})
     jobs = [PennylaneHook().create_export("fec", *QUARTER)]

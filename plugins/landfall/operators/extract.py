@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 from airflow.sdk.exceptions import DownstreamTasksSkipped
 
-from landfall import errors
-from landfall.errors import LandfallError, Misconfigured
+from landfall.errors import Misconfigured
 from landfall.landing import LandingWriter
 from landfall.operators.base import PLAN, ResourceOperator
 from landfall.pipeline import Extraction
 from landfall.reads import Export, Mode, Outcome, Request
+from landfall.reads.export import raised
 from landfall.triggers.export_poll import ExportPollTrigger
 
 JOBS = "export_jobs"
@@ -61,23 +61,26 @@ class ExtractOperator(ResourceOperator):
         :raises StopAndTell: what the vendor answered meanwhile that no retry can help.
         """
         if event["status"] != "ready":
-            kind: type[LandfallError] = getattr(errors, event["error"])
-            raise kind(f"{self.source}.{self.resource}: {event['message']}", todo=event["todo"])
+            message = f"{self.source}.{self.resource}: {event['message']}"
+            raise raised(event | {"message": message})
         read = self.declared.resource(self.resource).read
         assert isinstance(read, Export)
         jobs = context["ti"].xcom_pull(task_ids=self.task_id, key=JOBS)
+        failed = event.get("failed", {})
+        jobs = [{**job, "error": failed[j]} if (j := str(job.get("id"))) in failed else job for job in jobs]
         return self._land(context, lambda request, landing: read.collect(request, landing, jobs))
 
     def _export(self, context: Any, read: Export) -> dict[str, Any]:
         with contextlib.closing(self._hook()) as api:
             jobs = self.unless_limited(lambda: read.begin(self._request(context, api)))
-        if jobs:
+        asked = [job["id"] for job in jobs if "id" in job]
+        if asked:
             context["ti"].xcom_push(key=JOBS, value=jobs)
             trigger = ExportPollTrigger(
                 hook=self.declared.resource(self.resource).hook or self.declared.hook,
                 conn_id=type(api).default_conn_name,
                 kind=read.kind,
-                job_ids=[job["id"] for job in jobs],
+                job_ids=asked,
                 poll_seconds=self.poll_seconds,
                 until=time.time() + self.export_patience.total_seconds(),
                 settle_seconds=self.settle_seconds,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from landfall import checks, ledger
 from landfall.errors import CheckFailed
+from landfall.landing import Landing
 from landfall.pipeline.facts import Extraction
 from landfall.pipeline.load import restaged
 from landfall.pipeline.rejecting import set_aside
@@ -31,7 +32,7 @@ def check(pipeline: Pipeline, extraction: Extraction, staged: Staged) -> list[ch
     :raises TooManyRejects: with what rejecting checks set aside, more is in quarantine than the resource allows.
     """
     staged, results = set_aside(pipeline, extraction, restaged(pipeline, extraction, staged))
-    results += _drift(pipeline, staged)
+    results += [*_files(pipeline, extraction), *_drift(pipeline, staged)]
     with pipeline.warehouse.begin() as connection:
         results += _held_back(pipeline, connection, extraction)
         candidate = _candidate(pipeline, connection, extraction, staged)
@@ -105,6 +106,13 @@ def _rows_after(
         removed = sa.select(*(family.target.c[k] for k in table.key)).where(gone)
         added -= count_rows(connection, removed.subquery())
     return state.row_count + added
+
+
+def _files(pipeline: Pipeline, extraction: Extraction) -> Iterator[checks.Result]:
+    """As what the landed files were read, for the quality log."""
+    for file in Landing(pipeline.folder(extraction.landing)).manifest.files:
+        if form := file.facts.get("read_as"):
+            yield checks.Result("form of the file", "warning", True, None, None, f"{file.name}: {form}")
 
 
 def _drift(pipeline: Pipeline, staged: Staged) -> Iterator[checks.Result]:

@@ -128,17 +128,13 @@ class Changelog:
         since: datetime,
         seen: Seen,
         note: Callable[[Page], None],
-        *,
-        again: bool = False,
     ) -> Look:
-        """:param again: ask the vendor, whatever the run's plan has read before."""
         resource = self.follows(request.resource)
         asked = clock.now()
         began: datetime | None = None
         fresh: list[ChangeEvent] = []
         odd = 0
-        pages = request.api.changes(resource, since) if again else request.changes(resource, since)
-        for page in pages:
+        for page in request.api.changes(resource, since):
             began = began or page.server_time
             found, strange = seen.take(page.items)
             fresh += found
@@ -173,7 +169,7 @@ class Changelog:
         seen = Seen()
         with contextlib.suppress(WindowExpired):
             for _ in range(MOST_LOOKS):
-                look = self._look(request, start, seen, landing.events, again=True)
+                look = self._look(request, start, seen, landing.events)
                 if not look.fresh:
                     break
                 self._fetch(request, landing, seen, look.fresh, listed=True)
@@ -191,7 +187,7 @@ class Changelog:
             moved = self._fetch(request, landing, seen, look.fresh)
             if not moved:
                 break
-            look = self._look(request, watermark, seen, landing.events, again=True)
+            look = self._look(request, watermark, seen, landing.events)
             if not look.fresh:
                 break
         return self._outcome(Mode.INCREMENTAL, landing, seen, watermark, since=since)

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from datetime import date, timedelta
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, BinaryIO
 
+from landfall import errors
+from landfall.errors import (
+    AuthenticationFailed,
+    ContractBroken,
+    LandfallError,
+    Misconfigured,
+    RateLimited,
+    ScopeMissing,
+)
 from landfall.landing import LandingWriter
+from landfall.reads.parts import in_parts
 from landfall.reads.request import Mode, Outcome, Request, at
 from landfall.scope import Scope
-from landfall.scope import Window as Range
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +31,8 @@ class Export:
     :param periods: the resource that lists the periods.
     :param start, finish: field names in a period's record.
     :param column: the record's column that holds the start of the period a row came with.
+    :param prove: reads a downloaded file to its end; says as what it was read, for the quality log, or raises what is
+        wrong with it.
     """
 
     kind: str
@@ -29,34 +41,101 @@ class Export:
     finish: str
     column: str
     options: tuple[tuple[str, str], ...] = ()
+    prove: Callable[[BinaryIO, dict[str, Any]], str] | None = None
     incremental: bool = False
     dated: bool = True
 
     def begin(self, request: Request) -> list[dict[str, Any]]:
-        """Ask for one export per period that the run includes. :returns: jobs, plain enough to wait in a trigger."""
-        jobs: list[dict[str, Any]] = []
-        for page in request.api.list(self.periods):
-            for item in page.items:
-                start, finish = (date.fromisoformat(at(item, name)) for name in (self.start, self.finish))
-                if (request.end and start > request.end) or (request.start and finish < request.start):
-                    continue
-                jobs.append({"period_start": start.isoformat(), "period_end": finish.isoformat()})
-        jobs.sort(key=lambda job: job["period_start"])
+        """Ask for one export per period that the run includes.
+
+        :returns: jobs, plain enough to wait in a trigger; one that could not be asked for has an `error` and no `id`.
+        """
+        jobs = [
+            job
+            for job in self._periods(request)
+            if "error" in job or not _outside(request, job["period_start"], job["period_end"])
+        ]
         for job in jobs:
+            if "error" in job:
+                continue
             period = (date.fromisoformat(job[name]) for name in ("period_start", "period_end"))
-            job["id"] = request.api.create_export(self.kind, *period, **dict(self.options))
+            try:
+                job["id"] = request.api.create_export(self.kind, *period, **dict(self.options))
+            except OF_ALL:
+                raise
+            except LandfallError as error:
+                job["error"] = told(error)
         return jobs
 
     def collect(self, request: Request, landing: LandingWriter, jobs: list[dict[str, Any]]) -> Outcome:
-        """Land the finished files of `jobs`."""
-        for job in jobs:
-            facts = {"period_start": job["period_start"], "period_end": job["period_end"]}
-            fetch = functools.partial(request.api.download_export, self.kind, job["id"])
-            landing.file(f"{self.kind}_{job['period_start']}", fetch, **facts)
-        if request.start or request.end:
-            if not jobs:
+        """Land the finished files of `jobs`, each by itself: a period that fails keeps the rows it has."""
+        dated = bool(request.start or request.end)
+        if not jobs:
+            if dated:
                 return Outcome(Mode.DATES, Scope.NOTHING, changed=False)
-            starts = (date.fromisoformat(job["period_start"]) for job in jobs)
-            periods = (Range(self.column, str(day), str(day + timedelta(days=1))) for day in starts)
-            return Outcome(Mode.DATES, Scope.WINDOW, windows=tuple(periods))
-        return Outcome(Mode.FULL, Scope.EVERYTHING)
+            return Outcome(Mode.FULL, Scope.EVERYTHING)
+        reads = {job["period_start"]: functools.partial(self._file, job) for job in jobs}
+        asked = dataclasses.replace(request, mode=Mode.DATES if dated else Mode.FULL)
+        return in_parts(asked, landing, self.column, reads, whole=not dated)
+
+    def _file(self, job: dict[str, Any], request: Request, landing: LandingWriter) -> Outcome:
+        if error := job.get("error"):
+            raise raised(error)
+        name = f"{self.kind}_{job['period_start']}"
+        facts = {"period_start": job["period_start"], "period_end": job["period_end"]}
+        fetch = functools.partial(request.api.download_export, self.kind, job["id"])
+        landed = landing.file(name, fetch, **facts)
+        if self.prove:
+            with (landing.folder / name).open("rb") as file:
+                landed.facts["read_as"] = self.prove(file, facts)
+        return Outcome(request.mode, Scope.EVERYTHING)
+
+    def _periods(self, request: Request) -> list[dict[str, Any]]:
+        """The periods that the vendor lists; with an `error` where one cannot be read, or is told twice."""
+        found: dict[str, dict[str, Any]] = {}
+        for page in request.api.list(self.periods):
+            for item in page.items:
+                days = [_day(at(item, name)) for name in (self.start, self.finish)]
+                start, finish = (str(day) if day else "" for day in days)
+                name = start or f"{self.periods} {at(item, 'id')}"
+                job: dict[str, Any] = {"period_start": name, "period_end": finish}
+                if not start or not finish or found.setdefault(name, job) != job:
+                    what = (
+                        "is told twice, with two ends"
+                        if start and finish
+                        else "has no readable start and finish"
+                    )
+                    job = {
+                        **job,
+                        "error": told(ContractBroken(f"{self.periods}: the one from {name} on {what}")),
+                    }
+                found[name] = job
+        return [found[name] for name in sorted(found)]
+
+
+OF_ALL = (AuthenticationFailed, ScopeMissing, Misconfigured, RateLimited)
+"""What keeps every period from being read, and not one."""
+
+
+def told(error: LandfallError) -> dict[str, str]:
+    """An error of one job, plain enough to wait with it."""
+    public = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
+    return {"error": public.__name__, "message": error.message, "todo": error.todo}
+
+
+def raised(error: Mapping[str, str]) -> LandfallError:
+    """The error that was `told`."""
+    kind: type[LandfallError] = getattr(errors, error["error"])
+    return kind(error["message"], todo=error["todo"])
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _outside(request: Request, start: str, finish: str) -> bool:
+    first, last = date.fromisoformat(start), date.fromisoformat(finish)
+    return bool((request.end and first > request.end) or (request.start and last < request.start))

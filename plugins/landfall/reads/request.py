@@ -57,7 +57,6 @@ class Request:
     :ivar lookup: asks the published tables.
     :ivar seen: the changelog events that the last published load has seen; the overlap brings them again.
     :ivar query: rows of a query in the warehouse, a few at a time.
-    :ivar told: pages of a changelog as the run's plan has read them; None where it has not, or not far enough back.
     :ivar part: what the ledger knew before of one of the table's parts (`landfall.scope.Part`).
     :ivar retries: whether the read is tried again if it raises what may pass.
     """
@@ -71,14 +70,8 @@ class Request:
     end: date | None = None
     seen: Callable[[], Iterable[bytes]] = tuple
     query: Query | None = None
-    told: Callable[[str, datetime], Iterable[Page] | None] | None = None
     part: Callable[[str], State] = lambda name: State()
     retries: bool = False
-
-    def changes(self, resource: str, since: datetime) -> Iterable[Page]:
-        """A changelog from `since` on: what the run has read of it already, else asked of the vendor."""
-        told = self.told(resource, since) if self.told else None
-        return self.api.changes(resource, since) if told is None else told
 
     def key(self, what: str) -> str:
         """What tells a section of the landing: the credential, what was published before, and what is asked for.

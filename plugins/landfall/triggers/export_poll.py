@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from landfall import errors
 from landfall.errors import LandfallError, RateLimited, RetryLater, VendorUnavailable
+from landfall.reads.export import OF_ALL, told
 
 
 class JobState(Protocol):
@@ -30,11 +30,12 @@ class PollsExports(Protocol):
 
 
 class ExportPollTrigger(BaseTrigger):
-    """Fires once all jobs are `ready`, or as soon as it is clear that they will not be.
+    """Fires once each job is `ready`, or will not be.
 
-    The event's payload is `{"status", "kind", "job_ids"}`; `status` is `ready`, `error` (a job failed, or the hook
-    stopped with an error a person has to look at) or `timeout`. Faults that pass are waited out. What is not `ready`
-    comes with the error that the task is to raise: the name of its class in `landfall.errors`, `message` and `todo`.
+    The event's payload is `{"status", "kind", "job_ids"}`; `status` is `ready` where a job is, else `error` (they
+    failed, or the hook stopped with an error a person has to look at) or `timeout`. Faults that pass are waited out.
+    What is not `ready` comes with the error that the task is to raise: the name of its class in `landfall.errors`,
+    `message` and `todo`. Where some jobs are ready, the others' errors are in `failed`, by job id as text.
 
     :param hook: the hook's class as `module:Class`; see `PollsExports`.
     :param conn_id: its connection; the only thing kept of the credential.
@@ -93,39 +94,47 @@ class ExportPollTrigger(BaseTrigger):
 
     async def _wait(self, hook: PollsExports) -> TriggerEvent:
         pending = list(self.job_ids)
+        failed: dict[int | str, LandfallError] = {}
         while pending:
             pause = self.poll_seconds
             try:
-                pending = [job for job in pending if not await self._is_ready(hook, job)]
-            except _JobFailed as failed:
-                said = f"the vendor reports that {self.kind} export {failed} failed"
-                return self._event("error", VendorUnavailable(said))
+                for job in list(pending):
+                    if await self._is_over(hook, job, failed):
+                        pending.remove(job)
             except RetryLater as error:
                 pause = max(pause, error.retry_after if isinstance(error, RateLimited) else 0.0)
             if not pending:
                 break
             if time.time() + pause > self.until:
-                said = f"the {self.kind} exports were not ready in time"
-                return self._event("timeout", VendorUnavailable(said))
+                late = VendorUnavailable(f"the {self.kind} export was not ready in time")
+                failed |= dict.fromkeys(pending, late)
+                break
             await asyncio.sleep(pause)
-        return self._event("ready")
+        if failed and len(failed) == len(set(self.job_ids)):
+            return self._event("timeout" if pending else "error", next(iter(failed.values())))
+        event = self._event("ready")
+        if failed:
+            event.payload["failed"] = {str(job): told(error) for job, error in failed.items()}
+        return event
 
-    async def _is_ready(self, hook: PollsExports, job_id: int | str) -> bool:
-        state = await hook.export_status_async(self.kind, job_id)
+    async def _is_over(
+        self, hook: PollsExports, job: int | str, failed: dict[int | str, LandfallError]
+    ) -> bool:
+        """Whether there is nothing to wait for any more; notes why, where there will be no file."""
+        try:
+            state = await hook.export_status_async(self.kind, job)
+        except (*OF_ALL, RetryLater):
+            raise
+        except LandfallError as error:
+            failed[job] = error
+            return True
         if state.status == "error":
-            raise _JobFailed(job_id)
-        return state.status == "ready"
+            failed[job] = VendorUnavailable(f"the vendor reports that {self.kind} export {job} failed")
+        return state.status in ("ready", "error")
 
     def _event(self, status: str, error: LandfallError | None = None) -> TriggerEvent:
         payload = {"status": status, "kind": self.kind, "job_ids": self.job_ids}
-        if error:
-            public = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
-            payload |= {"error": public.__name__, "message": error.message, "todo": error.todo}
-        return TriggerEvent(payload)
-
-
-class _JobFailed(Exception):
-    """One job ended in error."""
+        return TriggerEvent(payload | (told(error) if error else {}))
 
 
 def _hook_class(path: str) -> Any:

@@ -6,7 +6,9 @@ and fiscal years have none; the FEC and the analytical general ledger are files 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any, BinaryIO
 
 from landfall.checks import Freshness, Sql, Volume
 from landfall.reads import Changelog, Export, FullList, Through
@@ -14,14 +16,19 @@ from landfall.resources import Replace, Resource, Source, Upsert
 from landfall.scope import Fuse
 from landfall.sources.pennylane import records
 from landfall.sources.pennylane.analytical_ledger import parse as parse_analytical_ledger
+from landfall.sources.pennylane.analytical_ledger import prove as prove_analytical_ledger
 from landfall.sources.pennylane.fec import parse as parse_fec
+from landfall.sources.pennylane.fec import prove as prove_fec
 
 COMMON = (Volume(), Freshness(within=timedelta(hours=8)))
 NIGHTLY = (Volume(), Freshness(within=timedelta(hours=30)))
 
 
-def _years(kind: str) -> Export:
-    return Export(kind, periods="fiscal_years", start="start", finish="finish", column="period_start")
+def _years(kind: str, prove: Callable[[BinaryIO, dict[str, Any]], str]) -> Export:
+    """One file a fiscal year, each of which stands for itself."""
+    return Export(
+        kind, periods="fiscal_years", start="start", finish="finish", column="period_start", prove=prove
+    )
 
 
 SOURCE = Source(
@@ -72,7 +79,7 @@ SOURCE = Source(
         Resource(
             "fec",
             records.FecLine,
-            read=_years("fec"),
+            read=_years("fec", prove_fec),
             write=Replace(),
             parse=parse_fec,
             checks=(*NIGHTLY, Sql("fec_balances.sql"), Sql("fec_period.sql", severity="warning")),
@@ -80,7 +87,7 @@ SOURCE = Source(
         Resource(
             "analytical_ledger",
             records.AnalyticalLedgerLine,
-            read=_years("analytical_ledger"),
+            read=_years("analytical_ledger", prove_analytical_ledger),
             write=Replace(),
             parse=parse_analytical_ledger,
             fuse=Fuse(net=True),
