@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -155,3 +158,85 @@ def test_old_landings_go_and_young_ones_stay(tmp_path: Path) -> None:
     assert [f.name for f in (tmp_path / "lab" / "things").iterdir()] == [young]
     assert (tmp_path / "other" / "things" / old).exists()
     assert purge(tmp_path, source="nothing", keep=timedelta(days=30), now=now) == 0
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o000])
+def test_landings_are_for_their_owner_only(tmp_path: Path, mask: int) -> None:
+    def fetch(target: Any) -> Downloaded:
+        return Downloaded(bytes=0, sha256="5e", filename="one.csv", content_type="text/csv")
+
+    before = os.umask(mask)
+    try:
+        with LandingWriter(
+            tmp_path / "landing" / "lab" / "things" / "load", source="lab", resource="things", load_id="load"
+        ) as writer:
+            writer.page(page(b"{}"))
+            writer.events(page(b"{}"))
+            writer.deletes([(1,)])
+            writer.file("one.csv", fetch)
+            writer.commit(complete=True)
+    finally:
+        os.umask(before)
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "landing").rglob("*")}
+    assert len(modes) == 3 + 5
+    for path, mode in {
+        tmp_path / "landing": stat.S_IMODE((tmp_path / "landing").stat().st_mode),
+        **modes,
+    }.items():
+        assert mode == (0o700 if path.is_dir() else 0o600), path
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, list[tuple[str, str]]]]:
+    """A folder in an object store, and each call made of it: the operation and what it is about."""
+    boto3 = pytest.importorskip("boto3")
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(
+        ip_address="127.0.0.1", port=0, verbose=False
+    )
+    upath = pytest.importorskip("upath")
+    pytest.importorskip("s3fs")
+    server.start()
+    host, port = server.get_host_and_port()
+    login = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "eu-west-1"}
+    endpoint = f"http://{host}:{port}"
+    place = {"LocationConstraint": "eu-west-1"}
+    boto3.client("s3", endpoint_url=endpoint, **login).create_bucket(
+        Bucket="lake", CreateBucketConfiguration=place
+    )
+    root = upath.UPath(
+        "s3://lake/deep/landing",
+        key="key",
+        secret="secret",
+        client_kwargs={"endpoint_url": endpoint, "region_name": "eu-west-1"},
+        skip_instance_cache=True,
+    )
+    calls: list[tuple[str, str]] = []
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        about = params.get("Key") or params.get("Prefix") or ""
+        keys = [each["Key"] for each in params.get("Delete", {}).get("Objects", ())] or [about]
+        calls.extend((model.name, key) for key in keys)
+
+    root.fs.connect()
+    root.fs.s3.meta.events.register("provide-client-params.s3", note)
+    yield root, calls
+    server.stop()
+
+
+def test_an_object_store_is_asked_for_nothing_but_objects_below_the_prefix(bucket: Any) -> None:
+    root, calls = bucket
+    now = datetime(2026, 3, 31, tzinfo=UTC)
+    assert purge(root, source="lab", keep=timedelta(days=30), now=now) == 0, "nothing is there yet"
+    old, young = new_load_id(now - timedelta(days=31)), new_load_id(now - timedelta(days=29))
+    for load_id in (old, young):
+        land(root / "lab" / "things" / load_id, page(b'{"id":1}'), deletes=[(7,)])
+    assert list(Landing(root / "lab" / "things" / young).lines()) == [b'{"id":1}']
+    assert Landing(root / "lab" / "things" / young).size() > 0
+    with pytest.raises(Misconfigured, match="no complete landing"):
+        Landing(root / "lab" / "things" / "nothing")
+    assert purge(root, source="lab", keep=timedelta(days=30), now=now) == 1
+    assert [each.name for each in (root / "lab" / "things").iterdir()] == [young]
+    assert calls
+    allowed = {"ListObjectsV2", "GetObject", "HeadObject", "PutObject", "DeleteObject", "DeleteObjects"}
+    assert {operation for operation, _ in calls} <= allowed
+    assert [call for call in calls if not call[1].startswith("deep/landing")] == []

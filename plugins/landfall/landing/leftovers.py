@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import zstandard
 
+from landfall.landing.folders import inside
 from landfall.landing.manifest import Section
 
 LONGEST = timedelta(days=1)
@@ -42,7 +43,7 @@ class Leftovers:
         if not self._landings.exists():
             return found
         since = f"{datetime.now(UTC) - 2 * LONGEST:%Y%m%dT%H%M%S}"  # its reading may have taken a day, too
-        recent = [load for load in self._landings.iterdir() if load.name >= since]
+        recent = [load for load in inside(self._landings) if load.name >= since]
         for load in sorted(recent, key=lambda load: str(load.name), reverse=True):
             for section in _closed_in(load):
                 found.setdefault(section.key, []).append((load, section))
@@ -51,7 +52,7 @@ class Leftovers:
 
 def _closed_in(load: Any) -> list[Section]:
     sections = []
-    for file in [file for file in load.iterdir() if file.name.startswith("section-")]:
+    for file in [file for file in inside(load) if file.name.startswith("section-")]:
         with contextlib.suppress(msgspec.DecodeError, FileNotFoundError):  # cut off, or purged meanwhile
             sections.append(msgspec.json.decode(file.read_bytes(), type=Section))
     return sections

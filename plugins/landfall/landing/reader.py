@@ -13,6 +13,7 @@ import msgspec
 import zstandard
 
 from landfall.errors import Misconfigured
+from landfall.landing.folders import inside
 from landfall.landing.manifest import LandedFile, Manifest
 
 
@@ -93,13 +94,12 @@ def purge(root: Path, *, source: str, keep: timedelta, now: datetime) -> int:
     """
     deleted = 0
     limit = f"{now - keep:%Y%m%dT%H%M%S}"
-    base = root / source
-    for resource in base.iterdir() if base.exists() else ():
-        for load in resource.iterdir():
+    for resource in inside(root / source):
+        for load in inside(resource):
             if load.name < limit:
-                for file in load.iterdir():
+                for file in inside(load):
                     file.unlink()
-                with contextlib.suppress(NotADirectoryError, FileNotFoundError):  # gone with its last object
+                if isinstance(load, Path):
                     load.rmdir()
                 deleted += 1
     return deleted

@@ -12,6 +12,7 @@ import msgspec
 import zstandard
 
 from landfall.json_text import NOT_JSON
+from landfall.landing.folders import create, make
 from landfall.landing.leftovers import Leftovers
 from landfall.landing.manifest import LandedFile, Manifest, Section
 
@@ -46,7 +47,7 @@ class LandingWriter:
         self._numbers: dict[str, int] = {}
 
     def __enter__(self) -> LandingWriter:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make(self.folder)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -103,7 +104,7 @@ class LandingWriter:
             names = getattr(section, parts)
             for at, name in enumerate(names):
                 names[at] = self._name(kind)
-                with (origin / name).open("rb") as source, (self.folder / names[at]).open("wb") as target:
+                with (origin / name).open("rb") as source, create(self.folder / names[at]) as target:
                     shutil.copyfileobj(source, target, 2**20)
         assert section.began_at
         self.manifest.resumed_from = min(self.manifest.resumed_from or section.began_at, section.began_at)
@@ -113,7 +114,7 @@ class LandingWriter:
     def _close(self, section: Section) -> None:
         note = self._name("section", "json") if section.key else ""
         if note:
-            with (self.folder / note).open("wb") as target:
+            with create(self.folder / note) as target:
                 target.write(msgspec.json.encode(section))
         self._closed.append((section, note))
 
@@ -170,7 +171,7 @@ class LandingWriter:
         :param fetch: writes the file into the target it is given and returns what it wrote.
         :param facts: plain values its parser needs.
         """
-        with (self.folder / name).open("wb") as target:
+        with create(self.folder / name) as target:
             fetched = fetch(target)
         landed = LandedFile(name, fetched.sha256, fetched.bytes, facts)
         self._open[-1].section.files.append(landed)
@@ -187,7 +188,7 @@ class LandingWriter:
         for name in _SUMS:
             for section in self._sections:
                 setattr(manifest, name, getattr(manifest, name) + getattr(section, name))
-        with (self.folder / "manifest.json").open("wb") as target:
+        with create(self.folder / "manifest.json") as target:
             target.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
         for note in filter(None, (note for _, note in self._closed)):
             (self.folder / note).unlink()  # it is no leftover any more
@@ -211,7 +212,7 @@ class _Part:
     """One compressed file of lines."""
 
     def __init__(self, path: Any) -> None:
-        self._raw = path.open("wb")
+        self._raw = create(path)
         self._writer = zstandard.ZstdCompressor(level=1).stream_writer(self._raw, closefd=True)
         self.written = 0
 

@@ -18,6 +18,8 @@ T = TypeVar("T")
 class RetryPolicy:
     """Bounded attempts with exponential waits and jitter; the last error is raised as it is.
 
+    No wait is shorter than half of the first one's upper bound: chance must not hammer a vendor that is in trouble.
+
     :param attempts: requests at most, the first included.
     :param total_seconds: no new attempt starts later than this after the first.
     :param first_wait: upper bound of the first wait, in seconds; it doubles each time.
@@ -31,7 +33,9 @@ class RetryPolicy:
 
     def arguments(self, again: Callable[[BaseException], bool]) -> dict[str, Any]:
         """Arguments for tenacity's `Retrying` and `AsyncRetrying`; `again` says which errors are retried."""
-        backoff = tenacity.wait_random_exponential(multiplier=self.first_wait, max=self.longest_wait)
+        backoff = tenacity.wait_random_exponential(
+            multiplier=self.first_wait, max=self.longest_wait, min=self.first_wait / 2
+        )
         return {
             "stop": tenacity.stop_after_attempt(self.attempts)
             | tenacity.stop_after_delay(self.total_seconds),

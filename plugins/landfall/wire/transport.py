@@ -6,6 +6,7 @@ for and bounded like any other request.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import time
 from collections.abc import Iterable
@@ -45,18 +46,23 @@ class BudgetTransport(httpx.BaseTransport):
         if self._budget is None:
             return self._send(request)
         slot = self._budget.acquire(self._max_wait)
-        sent: list[float] = []
+        budget, sent = self._budget, 0.0
 
         def note_sending(event: str, _: dict[str, Any]) -> None:
-            if event == "http11.send_request_headers.started":
-                sent.append(time.monotonic())
+            nonlocal slot, sent
+            if event == "http11.send_request_headers.started" and budget.is_late(
+                slot
+            ):  # the connection took its time
+                slot = budget.leave(slot) or budget.acquire(self._max_wait)
+                _deadline.set(time.monotonic() + self._total)
+            elif event == "http11.send_request_headers.complete":
+                sent = time.monotonic()
 
         request.extensions = {**request.extensions, "trace": note_sending}
         try:
             return self._send(request)
         finally:
-            if sent:
-                self._budget.settle(slot, sent[-1])
+            budget.settle(slot, sent)
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         _deadline.set(time.monotonic() + self._total)
@@ -78,18 +84,23 @@ class AsyncBudgetTransport(httpx.AsyncBaseTransport):
         if self._budget is None:
             return await self._inner.handle_async_request(request)
         slot = await self._budget.acquire_async(self._max_wait)
-        sent: list[float] = []
+        budget, sent = self._budget, 0.0
 
         async def note_sending(event: str, _: dict[str, Any]) -> None:
-            if event == "http11.send_request_headers.started":
-                sent.append(time.monotonic())
+            nonlocal slot, sent
+            if event == "http11.send_request_headers.started" and budget.is_late(
+                slot
+            ):  # the connection took its time
+                left = await asyncio.to_thread(budget.leave, slot)
+                slot = left or await budget.acquire_async(self._max_wait)
+            elif event == "http11.send_request_headers.complete":
+                sent = time.monotonic()
 
         request.extensions = {**request.extensions, "trace": note_sending}
         try:
             return await self._inner.handle_async_request(request)
         finally:
-            if sent:
-                self._budget.settle(slot, sent[-1])
+            budget.settle(slot, sent)
 
     async def aclose(self) -> None:
         await self._inner.aclose()
