@@ -13,6 +13,7 @@ import shutil
 import signal
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,15 @@ def postgres() -> Iterator[PostgresServer]:
         return
     with EmbeddedPostgres(_STATE / "postgres", durable=False) as server:
         yield server
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """One line for all that was skipped, by reason; a line for each would bury the failures."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(each.longrepr[2].removeprefix("Skipped: ") for each in skipped)
+    if reasons:
+        told = "; ".join(f"{count}: {reason}" for reason, count in reasons.most_common())
+        terminalreporter.write_line(f"{len(skipped)} skipped ({told})")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
