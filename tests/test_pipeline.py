@@ -311,6 +311,53 @@ def test_a_publish_that_was_overtaken_changes_nothing(penny: Company) -> None:
 
 
 @engines
+@pytest.mark.parametrize(
+    ("mine", "later", "quiet"),
+    [
+        (Mode.INCREMENTAL, Mode.INCREMENTAL, True),
+        (Mode.INCREMENTAL, Mode.FULL, True),
+        (Mode.FULL, Mode.FULL, True),
+        (Mode.FULL, Mode.INCREMENTAL, False),  # it may have read less than everything
+    ],
+)
+def test_a_run_whose_rows_a_later_one_has_published_ends_quietly(
+    penny: Company, mine: Mode, later: Mode, quiet: bool
+) -> None:
+    penny.sync("customers")
+    one = penny.pipeline("customers")
+    row = penny.vendor.ids("customers")[0]
+    penny.vendor.update("customers", row, {"name": "Older"})
+    slow = one.extract(one.request(penny.hook, mine), one.resource.read.read)  # type: ignore[union-attr]
+    # A load's id tells its beginning to the second, so let the read have ended a second ago.
+    slow = msgspec.structs.replace(slow, read_until=slow.read_until - timedelta(seconds=1))
+    staged = one.load(slow)
+    penny.vendor.update("customers", row, {"name": "Newer"})
+    penny.sync("customers", later)
+    before = penny.state("customers")
+    if quiet:
+        result = one.publish(slow, staged)
+        assert (result.overtaken, result.inserted, result.updated, result.deleted) == (True, 0, 0, 0)
+    else:
+        with pytest.raises(PublishConflict):
+            one.publish(slow, staged)
+    penny.assert_true("customers")
+    assert penny.state("customers") == before
+
+
+def test_a_run_that_read_later_than_what_was_published_is_not_overtaken(penny: Company) -> None:
+    penny.sync("customers")
+    one = penny.pipeline("customers")
+    read = one.resource.read.read  # type: ignore[union-attr]
+    penny.vendor.update("customers", penny.vendor.ids("customers")[0], {"name": "Older"})
+    slow = one.extract(one.request(penny.hook, Mode.INCREMENTAL), read)
+    penny.vendor.update("customers", penny.vendor.ids("customers")[1], {"name": "Newer"})
+    newer = one.extract(one.request(penny.hook, Mode.INCREMENTAL), read)
+    one.publish(slow, one.load(slow))
+    with pytest.raises(PublishConflict, match="another run"):
+        one.publish(newer, one.load(newer))
+
+
+@engines
 def test_a_load_published_long_ago_is_not_published_over_a_newer_one(penny: Company) -> None:
     penny.sync("customers")
     old, staged, first = (penny.steps[step] for step in ("extract", "load", "publish"))

@@ -5,7 +5,6 @@ LandfallError
 │   ├── VendorUnavailable      5xx, resets, timeouts, truncated or undecodable bodies, after the client's own retries
 │   ├── RateLimited            the vendor asked to wait longer than a worker should hold its slot (`retry_after`)
 │   ├── ReadMoved              the data moved while it was read, so the read is not proved complete
-│   ├── PublishConflict        another run published this table since the extract; the next run reads on from there
 │   ├── TransactionLost        the warehouse rolled back by itself, so that part of what was written would be missing
 │   ├── WarehouseUnavailable   the warehouse cannot be reached, or has no room or connection to spare
 │   └── WarehouseBusy          other sessions hold what was to be written or defined
@@ -18,6 +17,7 @@ LandfallError
 │   ├── CheckFailed            a blocking check refused the staged rows
 │   ├── FuseBlown              publishing would remove more rows than consented to
 │   ├── WarehouseRefused       the warehouse does not accept the login, a right is missing, a value does not fit
+│   ├── PublishConflict        another run published this table since the extract; the next run reads on from there
 │   ├── TooManyRejects         more rows in quarantine than the set share
 │   └── TablesFailed           some tables of a run failed; the others are published
 └── RowRejected                this row goes to quarantine, the others go on (`path`, `reason`)
@@ -71,12 +71,6 @@ class ReadMoved(RetryLater):
     """The data changed while it was being read, so the read is not proved complete."""
 
     todo = "Nothing was changed; the task reads again by itself."
-
-
-class PublishConflict(RetryLater):
-    """Another run published this table after this run's extract had read its watermark."""
-
-    todo = "Nothing was changed; clear this resource's extract task, or wait for the next run."
 
 
 class TransactionLost(RetryLater):
@@ -143,6 +137,15 @@ class WarehouseRefused(StopAndTell):
     """The warehouse refused, and would again: the login, a right, a value, a definition."""
 
     todo = "The server's own log has the statement that it refused."
+
+
+class PublishConflict(StopAndTell):
+    """Another run published this table after this run's extract had read its watermark."""
+
+    todo = (
+        "Nothing was changed, and the next run reads on from what is published. To have this run's read, clear its "
+        "extract task with its downstream tasks."
+    )
 
 
 class TooManyRejects(StopAndTell):

@@ -135,7 +135,12 @@ runs = sa.Table(
     sa.Column("run_id", _named(250), nullable=False),
     sa.Column("started_at", MOMENT, nullable=False),
     sa.Column("ended_at", MOMENT),
-    sa.Column("status", _named(20), nullable=False, comment="running, success, unchanged, skipped or error"),
+    sa.Column(
+        "status",
+        _named(20),
+        nullable=False,
+        comment="running, success, unchanged, overtaken, error, stopped, killed",
+    ),
     sa.Column("error", _named(1000), comment="What failed, and what to do"),
     sa.Column("dry_run", sa.Boolean(), nullable=False, comment="Nothing was written, on purpose"),
     sa.Column("rows_read", sa.BigInteger(), nullable=False),
@@ -243,6 +248,15 @@ def load(connection: sa.Connection, load_id: str) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
+def loads_since(connection: sa.Connection, source: str, resource: str, moment: datetime) -> dict[str, str]:
+    """Load id to mode of the loads of a resource that were published after a moment."""
+    mine = (loads.c.source == source) & (loads.c.resource == resource) & (loads.c.published_at > moment)
+    return {
+        row.load_id: row.mode
+        for row in connection.execute(sa.select(loads.c.load_id, loads.c.mode).where(mine))
+    }
+
+
 def record_load(connection: sa.Connection, **values: Any) -> None:
     """Store the record of a load, in place of an earlier one of the same load."""
     connection.execute(sa.delete(loads).where(loads.c.load_id == values["load_id"]))
@@ -272,6 +286,12 @@ def run_rows(connection: sa.Connection, execution_id: str) -> dict[str, dict[str
     """A run's rows by table name, that of the run as a whole among them."""
     query = sa.select(runs).where(runs.c.execution_id == execution_id)
     return {row["table_name"]: dict(row) for row in connection.execute(query).mappings()}
+
+
+def running(connection: sa.Connection, source: str) -> list[dict[str, Any]]:
+    """The rows of a source's runs that have not noted their end."""
+    query = sa.select(runs).where(runs.c.source == source, runs.c.status == "running")
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def record_run(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:

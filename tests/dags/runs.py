@@ -57,12 +57,14 @@ def trigger(
     user: str | None = "test",
     *,
     at: datetime | None = None,
+    stopped_after: str = "",
 ) -> Run:
     """Run a DAG without a logical date, as the REST API's trigger does by default.
 
     :param scheduled: the DAG as the scheduler knows it.
     :param user: who triggers it; None for a scheduled run.
     :param at: make it the run that the schedule has at this moment.
+    :param stopped_after: the task after which somebody marks the run as failed.
     """
     from airflow.models.dagrun import DagRun, get_or_create_dagrun
     from airflow.sdk import timezone
@@ -85,15 +87,14 @@ def trigger(
         )
         if at or user is None:
             run.run_type = DagRunType.SCHEDULED
-            session.commit()
-        run.dag = scheduled
-        _carry(session, run, dag)
-        return found(run.run_id)
+        run_id = run.run_id
+        session.commit()
+        _carry(session, run_id, dag, scheduled, stopped_after)
+    return found(run_id)
 
 
 def clear(dag: Any, scheduled: Any, run_id: str, task_ids: tuple[str, ...], *, downstream: bool) -> Run:
     """Clear tasks of a finished run and carry it to its end again."""
-    from airflow.models.dagrun import DagRun
     from airflow.models.taskinstance import TaskInstance, clear_task_instances
     from airflow.utils.session import create_session
     from airflow.utils.state import DagRunState
@@ -107,19 +108,20 @@ def clear(dag: Any, scheduled: Any, run_id: str, task_ids: tuple[str, ...], *, d
         tis = session.scalars(sa.select(TaskInstance).where(mine, TaskInstance.task_id.in_(chosen))).all()
         clear_task_instances(list(tis), session, dag_run_state=DagRunState.RUNNING)
         session.commit()
-        run = session.scalars(sa.select(DagRun).where(DagRun.run_id == run_id)).one()
-        run.dag = scheduled
-        _carry(session, run, dag)
+        _carry(session, run_id, dag, scheduled)
     return found(run_id)
 
 
-def _carry(session: Any, run: Any, dag: Any) -> None:
+def _carry(session: Any, run_id: str, dag: Any, scheduled: Any, stopped_after: str = "") -> None:
     """The loop of `dag.test`: the scheduler's own decisions, each task by the task runner."""
+    from airflow.api.common.mark_tasks import set_dag_run_state_to_failed
+    from airflow.models.dagrun import DagRun
     from airflow.sdk.definitions.dag import _run_task
     from airflow.utils.state import DagRunState, TaskInstanceState
 
-    while run.state == DagRunState.RUNNING:
-        session.expire_all()
+    this = sa.select(DagRun).where(DagRun.run_id == run_id)
+    while (run := session.scalars(this).one()).state == DagRunState.RUNNING:
+        run.dag = scheduled
         for ti in run.update_state(session=session)[0]:
             ti.try_number += 1
             ti.state = TaskInstanceState.SCHEDULED
@@ -127,6 +129,10 @@ def _carry(session: Any, run: Any, dag: Any) -> None:
         for ti in run.get_task_instances(session=session):
             if ti.state == TaskInstanceState.SCHEDULED:
                 _run_task(ti=ti, task=dag.task_dict[ti.task_id], run_triggerer=True)
+                if ti.task_id == stopped_after:
+                    set_dag_run_state_to_failed(dag=scheduled, run_id=run_id, commit=True)
+                    break
+        session.expire_all()
 
 
 def forget() -> None:

@@ -1,6 +1,7 @@
 """The audit of runs: who ran what, how it ended and what was written, as rows of `landfall.runs`.
 
 `plan` begins a run's rows, a task that fails notes why, and `wrap_up` (or `plan`, where nothing changed) ends them.
+What became of a run that somebody stopped, or whose worker was killed, is noted by the next plan.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from landfall import ledger
 from landfall.errors import LandfallError
 from landfall.landing import load_moment
 from landfall.notifiers.failure import failure_alert
-from landfall.operators.base import PLAN, LandfallOperator, warehouse_of
+from landfall.operators.base import PLAN, WRAP_UP, LandfallOperator, warehouse_of
 from landfall.pipeline import Extraction, Published
 from landfall.resources import Resource
 from landfall.sources import source
@@ -26,8 +27,13 @@ from landfall.stage.load import Staged
 
 NAMESPACE = uuid.UUID("6f0b3c52-61d5-4a3e-9f0e-0f5a5a3f8f0b")
 LONGEST_ERROR = 1000
+STOPPED = (
+    "stopped",
+    "somebody ended the run before its tables were done; the next one reads on from what is published",
+)
+KILLED = "killed", "the run lost its worker, or was deleted, before it could say how it ended"
 
-Outcomes = Mapping[str, tuple[str, str | None]]
+Outcomes = dict[str, tuple[str, str | None]]
 """Status and error of each resource that the run was about."""
 
 
@@ -47,7 +53,18 @@ def begin(operator: LandfallOperator, context: Any, parameters: Mapping[str, Any
     }
     with operator.warehouse().begin() as connection:
         ledger.forget_run(connection, row["execution_id"])
-        ledger.record_run(connection, [row])
+        left = ledger.running(connection, operator.source)
+        ledger.record_run(connection, [row, *filter(None, (_ended(context, each) for each in left))])
+
+
+def _ended(context: Any, row: dict[str, Any]) -> dict[str, Any] | None:
+    """What became of a run that did not come to note it itself; None while it still runs."""
+    ti, run_id = context["ti"], row["run_id"]
+    if ti.get_dr_count(dag_id=ti.dag_id, run_ids=[run_id], states=["queued", "running"]):
+        return None
+    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[run_id]).get(run_id, {})
+    status, error = STOPPED if states.get(WRAP_UP) == "skipped" else KILLED
+    return row | {"ended_at": datetime.now(UTC), "status": status, "error": row["error"] or error}
 
 
 def end(operator: LandfallOperator, context: Any, outcomes: Outcomes, error: str | None = None) -> None:

@@ -28,6 +28,8 @@ from landfall.warehouse.address import mssql_url, postgres_url
 
 PLAN = "plan"
 """Task id of the plan; its XCom says which tables run, and how."""
+WRAP_UP = "wrap_up"
+"""Task id of the run's last task."""
 LONGEST_WAIT = timedelta(hours=6)
 """A vendor that asks to wait longer than this is treated as unavailable."""
 

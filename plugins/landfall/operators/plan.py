@@ -55,6 +55,8 @@ class PlanOperator(LandfallOperator):
         )
         _known(context["dag_run"].conf, parameters)
         start, end = _dates(context["params"])
+        if told := unused_date(context["dag_run"], datetime.now(UTC)):
+            self.log.warning("%s: %s", self.source, told)
         mode = self._mode(context)
         self._prove_privacy(mode)
         self._prepare()
@@ -203,6 +205,17 @@ def keep_for() -> timedelta:
             "LANDFALL_KEEP_DAYS is no number of days", todo="Set it to a whole number from 1, such as 30."
         )
     return timedelta(days=int(given))
+
+
+def unused_date(run: Any, now: datetime) -> str:
+    """What to say of a logical date that decides nothing, where one was given that could be taken for a range."""
+    given = run.logical_date
+    if not given or _scheduled(run) or abs(now - given) < timedelta(hours=1):
+        return ""
+    return (
+        f"the logical date {given.isoformat(timespec='seconds')} decides nothing: a run reads what changed until now. "
+        "For a range of days give start_date and end_date"
+    )
 
 
 def _scheduled(run: Any) -> bool:

@@ -25,6 +25,13 @@ class PublishOperator(ResourceOperator):
             allow_shrink=bool(params.get("allow_shrink")),
             dry_run=bool(params.get("dry_run")),
         )
+        if result.overtaken:
+            self.log.warning(
+                "%s.%s: overtaken: a run that read later has published all that this one read, or newer; nothing was "
+                "changed, and there is nothing to do",
+                self.source,
+                self.resource,
+            )
         self.log.info(
             "%s.%s: %s%s inserted, %s updated, %s unchanged, %s deleted; %s rows, watermark %s",
             self.source,

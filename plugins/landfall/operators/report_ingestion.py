@@ -126,7 +126,7 @@ class ReportIngestionOperator(LandfallOperator):
         from landfall.sources.fullbay.monitoring import Ingestion, value_since
 
         done: Published | None = self._result(context, "publish", Published)
-        if done is None:
+        if done is None or done.overtaken:
             return Ingestion()
         lines = done.tables[LINES]
         return Ingestion(

@@ -10,44 +10,44 @@ import sqlalchemy as sa
 from landfall.errors import LandfallError, TablesFailed
 from landfall.notifiers.alert import Alert
 from landfall.operators import audit
+from landfall.operators.audit import Outcomes
 from landfall.operators.base import PLAN, LandfallOperator
 from landfall.operators.plan import STEPS
 from landfall.pipeline import Extraction
 
 
 class WrapUpOperator(LandfallOperator):
-    """Checks the references between what was published, ends the run's rows in `landfall.runs`, and fails if a table
-    failed, naming it.
+    """Checks the references between what was published, ends the run's rows in `landfall.runs`, and fails, naming them,
+    unless every table that was planned is published or had no changes.
 
-    :raises TablesFailed: some tables failed; the others are published.
+    :raises TablesFailed: some tables are neither; the others are published.
     """
 
     def execute(self, context: Any) -> dict[str, Any]:
         ti = context["ti"]
         states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[context["run_id"]])[context["run_id"]]
-        if states.get(PLAN) != "success":
+        planned = ti.xcom_pull(task_ids=PLAN) if states.get(PLAN) == "success" else None
+        if planned is None:
             self._end_unplanned(context)
             raise TablesFailed(
                 f"{self.source}: the plan failed, so nothing was read", todo="See the task plan."
             )
-        planned = ti.xcom_pull(task_ids=PLAN) or {}
-        outcomes: dict[str, tuple[str, str | None]] = dict.fromkeys(
-            planned.get("unchanged", ()), ("unchanged", None)
-        )
-        failed, published = [], []
+        outcomes: Outcomes = dict.fromkeys(planned["unchanged"], ("unchanged", None))
+        failed: list[str] = []
+        published: list[str] = []
         for resource in self.declared.resources:
-            broken = [s for s in STEPS if states.get(f"{resource.name}.{s}") == "failed"]
-            if broken:
-                failed.append(f"{resource.name} ({broken[0]})")
-                outcomes[resource.name] = ("error", f"{broken[0]} failed; its log says why and what to do")
-            elif states.get(f"{resource.name}.publish") == "success":
+            steps = {step: states.get(f"{resource.name}.{step}") for step in STEPS}
+            if resource.name not in planned["tables"] and "failed" not in steps.values():
+                continue
+            status, why = self._outcome(ti, resource.name, steps)
+            if why:
+                failed.append(f"{resource.name} ({why.split()[0]})")
+            elif status == "success":
                 published.append(resource.name)
                 lacking = self._lacking(context, resource.name)
                 failed += lacking
-                outcomes[resource.name] = ("error", "; ".join(lacking)) if lacking else ("success", None)
-            elif resource.name in planned.get("tables", ()):
-                quiet = states.get(f"{resource.name}.extract") == "success"
-                outcomes[resource.name] = ("unchanged" if quiet else "skipped", None)
+                status, why = ("error", "; ".join(lacking)) if lacking else (status, None)
+            outcomes[resource.name] = (status, why)
         verdict = TablesFailed(
             f"{self.source}: {len(failed)} tables failed: {', '.join(failed)}; {len(published)} are published",
             todo="Each failed task says what to do; clear it to run it again.",
@@ -79,6 +79,20 @@ class WrapUpOperator(LandfallOperator):
         return [
             f"{resource}: {part.name} was not read: {part.error} → {part.todo}" for part in extraction.failed
         ]
+
+    def _outcome(self, ti: Any, name: str, steps: dict[str, str | None]) -> tuple[str, str | None]:
+        """Status and error of a planned table. A task that a person marked as a success has no result to show."""
+        published = ti.xcom_pull(task_ids=f"{name}.publish") if steps["publish"] == "success" else None
+        if published:
+            return "overtaken" if published.get("overtaken") else "success", None
+        extracted = ti.xcom_pull(task_ids=f"{name}.extract") if steps["extract"] == "success" else None
+        if extracted and not extracted["changed"]:
+            return "unchanged", None
+        for step, state in steps.items():
+            if state == "failed":
+                return "error", f"{step} failed; its log says why and what to do"
+        step = next((step for step, state in steps.items() if state != "success"), "publish")
+        return "error", f"{step} did not run to its end ({steps[step]}); clear it to run it again"
 
     def _end_unplanned(self, context: Any) -> None:
         """Note that the plan failed, unless what made it fail keeps that from being noted too."""

@@ -93,6 +93,7 @@ def extract(
         inferred_deletes=outcome.inferred_deletes,
         parts=list(outcome.parts),
         resumed_from=manifest.resumed_from,
+        read_until=datetime.now(UTC),
     )
     if not outcome.changed and not dry_run:
         note_unchanged(pipeline, request.state, outcome.watermark)

@@ -19,6 +19,7 @@ class Extraction(msgspec.Struct):
     :ivar watermark: candidate, published with the data.
     :ivar parts: accounts, or years of an export; those that failed are not in the landing.
     :ivar resumed_from: when the oldest of it was read that an attempt before had landed.
+    :ivar read_until: when the read had ended.
     """
 
     source: str
@@ -38,6 +39,7 @@ class Extraction(msgspec.Struct):
     inferred_deletes: bool = False
     parts: list[Part] = []
     resumed_from: datetime | None = None
+    read_until: datetime | None = None
 
     @property
     def failed(self) -> list[Part]:
@@ -51,7 +53,10 @@ class Extraction(msgspec.Struct):
 
 
 class Published(msgspec.Struct):
-    """What a publish changed, in rows of the parent table; `tables` has each table of the resource."""
+    """What a publish changed, in rows of the parent table; `tables` has each table of the resource.
+
+    :ivar overtaken: nothing was changed, since a run that read later has published all that this one read, or newer.
+    """
 
     load_id: str
     fetched: int
@@ -64,6 +69,7 @@ class Published(msgspec.Struct):
     rows: int | None
     watermark: str | None
     dry_run: bool = False
+    overtaken: bool = False
     tables: dict[str, Figures] = {}
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from landfall import ledger
 from landfall.errors import PublishConflict
+from landfall.landing import load_moment
 from landfall.pipeline.facts import Extraction, Published, from_ledger
 from landfall.pipeline.load import restaged
 from landfall.reads import Mode
@@ -36,7 +37,8 @@ def publish(
     :param allow_shrink: the operator consents to removing more than the fuse allows.
     :param dry_run: do all of it, then roll back; the figures are what would have changed.
     :raises FuseBlown: more rows would be removed than consented to.
-    :raises PublishConflict: another run published this table since the extract.
+    :returns: the figures; those of a load that was overtaken are 0.
+    :raises PublishConflict: another run published this table since the extract, and may not hold all that it read.
     """
     staged = restaged(pipeline, extraction, staged)
     now = datetime.now(UTC)
@@ -47,6 +49,8 @@ def publish(
         if state.version != extraction.version and state.load_id != extraction.load_id:
             if published:
                 return from_ledger(published)
+            if _overtaken(pipeline, connection, extraction):
+                return _untouched(extraction, staged, state)
             raise PublishConflict(f"{pipeline.name} was published by another run since this one read it")
         figures = _apply(pipeline, connection, extraction, state, allow_shrink, now)
         result = _result(pipeline, connection, extraction, staged, state, figures)
@@ -58,6 +62,28 @@ def publish(
             return from_ledger(published)
         _record(pipeline, connection, extraction, state, result, now)
     return result
+
+
+def _overtaken(pipeline: Pipeline, connection: sa.Connection, extraction: Extraction) -> bool:
+    """Whether a load is published that began after this read had ended and read at least as widely."""
+    at_least = {
+        Mode.FULL.value: {Mode.FULL.value},
+        Mode.INCREMENTAL.value: {Mode.FULL.value, Mode.INCREMENTAL.value},
+    }.get(extraction.mode, set())  # of a range of days nobody can tell
+    until = (
+        None if extraction.parts else extraction.read_until
+    )  # nor of parts, of which the later one may lack some
+    later = (
+        ledger.loads_since(connection, pipeline.source.name, pipeline.resource.name, until) if until else {}
+    )
+    return any(mode in at_least and load_moment(load_id) > until for load_id, mode in later.items() if until)
+
+
+def _untouched(extraction: Extraction, staged: Staged, state: ledger.State) -> Published:
+    none = (0, 0, 0, 0, 0, 0)
+    return Published(
+        extraction.load_id, staged.fetched, *none, state.row_count, state.watermark, overtaken=True
+    )
 
 
 def _apply(
