@@ -13,7 +13,7 @@ from landfall.errors import TooManyRejects
 from landfall.records import Record, column, parent, position
 from landfall.resources import ReplaceWindow
 from landfall.scope import Scope, Window
-from tests.driver import Lab
+from tests.driver import Lab, run_on
 
 engines = pytest.mark.engines
 RULE = "-- rule: a visit ends after it starts\n-- severity: rejecting\n-- why: it is no visit\n-- todo: Mend it.\n"
@@ -137,3 +137,20 @@ def test_only_what_was_read_is_judged(lab: Lab) -> None:
     lab.query("UPDATE lab.visits SET until = 7")
     assert lab.load([visit(2, "bob")], scope=Scope.NOTHING).rows == 2
     assert told(lab).status == "PASS"
+
+
+def test_a_replay_asks_the_rule_again(lab: Lab, tmp_path: Path) -> None:
+    def replayed() -> tuple[int, int]:
+        extraction = lab.pipeline.replay()
+        done = run_on(lab.pipeline, extraction, {})
+        return done.inserted, done.quarantined
+
+    lab.load([visit(1, "a", until=7), visit(2, "b")], **FEBRUARY)
+    assert replayed() == (0, 1)
+    assert [reason for reason, *_ in lab.quarantined()] == ["a visit ends after it starts"]
+    (tmp_path / "sql" / "lab" / "checks" / "ends_after_it_starts.sql").write_text(
+        RULE + 'SELECT "day", "who" FROM lab.visits WHERE "until" > 24;\n'
+    )
+    assert replayed() == (1, 0)
+    assert lab.quarantined() == []
+    assert len(lab.rows("stops")) == 2

@@ -179,6 +179,13 @@ def _params(declared: Source) -> dict[str, Param]:
             title="Dry run",
             description="Report what would change; change nothing.",
         ),
+        "replay": Param(
+            False,
+            type="boolean",
+            title="Replay",
+            description="Stage again what the tables have in quarantine, after what it did not fit was mended; the "
+            "vendor is not asked.",
+        ),
         "allow_shrink": Param(
             False,
             type="boolean",

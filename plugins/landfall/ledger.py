@@ -65,6 +65,7 @@ loads = sa.Table(
     sa.Column("deleted", sa.BigInteger(), nullable=False),
     sa.Column("deduplicated", sa.BigInteger(), nullable=False),
     sa.Column("quarantined", sa.BigInteger(), nullable=False),
+    sa.Column("superseded", sa.BigInteger(), comment="Of a replay: what was read since knows better"),
     sa.Column("rows_after", sa.BigInteger()),
     sa.Column(
         "figures",
@@ -72,8 +73,11 @@ loads = sa.Table(
         comment="The same figures for each table of the resource",
     ),
     sa.Column("landing", _named(1000), comment="Where the raw records lie"),
+    sa.Column("scope", _named(20), comment="What the load accounts for: nothing, everything or windows"),
+    sa.Column("windows", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), comment="These windows"),
     sa.Column("published_at", MOMENT, nullable=False),
-    comment="One row per published load; fetched = inserted + updated + unchanged + deduplicated + quarantined",
+    comment="One row per published load; fetched = inserted + updated + unchanged + deduplicated + quarantined "
+    "+ superseded",
 )
 quality_log = sa.Table(
     "quality_log",
@@ -119,6 +123,9 @@ quarantine = sa.Table(
         comment="text: raw is as it came; escaped: the same with a backslash before backslashes and bytes that are no "
         "text; hidden: what the privacy policy shows",
     ),
+    sa.Column("replayed_at", MOMENT, comment="When it was last staged again, and rejected again"),
+    sa.Column("closed_at", MOMENT, comment="When it was found to be superseded; NULL: it is open"),
+    sa.Column("outcome", _named(20), comment="superseded, of one that is closed"),
     sa.Column(
         "reshaped",
         sa.Boolean(),
@@ -274,6 +281,28 @@ def clear_quarantine(connection: sa.Connection, source: str, load_id: str) -> No
     """Forget the rejected records of an earlier attempt of the same load."""
     mine = (quarantine.c.source == source) & (quarantine.c.load_id == load_id)
     connection.execute(sa.delete(quarantine).where(mine))
+
+
+def quarantined(connection: sa.Connection, source: str, resource: str) -> list[dict[str, Any]]:
+    """What is in quarantine of a resource and not closed, the oldest first."""
+    mine = (quarantine.c.source == source) & (quarantine.c.resource == resource)
+    query = sa.select(quarantine).where(mine, quarantine.c.closed_at.is_(None)).order_by(quarantine.c.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def in_quarantine(connection: sa.Connection, source: str) -> dict[str, int]:
+    """How many records and elements of each resource are in quarantine and not closed."""
+    counted = sa.select(quarantine.c.resource, sa.func.count())
+    counted = counted.where(quarantine.c.source == source, quarantine.c.closed_at.is_(None))
+    return {row[0]: row[1] for row in connection.execute(counted.group_by(quarantine.c.resource))}
+
+
+def published_loads(connection: sa.Connection, source: str, resource: str) -> list[dict[str, Any]]:
+    """The loads of a resource that brought what the vendor had, in their order."""
+    columns = (loads.c.load_id, loads.c.mode, loads.c.scope, loads.c.windows, loads.c.published_at)
+    again = loads.c.mode.in_(("reprocess", "reprocess_errors"))
+    query = sa.select(*columns).where(loads.c.source == source, loads.c.resource == resource, ~again)
+    return [dict(row) for row in connection.execute(query.order_by(loads.c.published_at)).mappings()]
 
 
 def set_aside(connection: sa.Connection, rejects: list[dict[str, Any]]) -> None:

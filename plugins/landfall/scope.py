@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -67,6 +67,20 @@ class Window(msgspec.Struct, frozen=True):
         if self.end is not None:
             bounds.append(column < self._bound(kind, self.end))
         return sa.and_(column.is_not(None), *bounds)
+
+    def covers(self, table: TableSpec, value: Callable[[str], Any]) -> bool:
+        """The same of a row that is not in the warehouse.
+
+        :param value: its value in a column.
+        """
+        kind, found = table.column(self.column).type, value(self.column)
+        if self.owner:
+            name, owner = self.owner
+            if value(name) != self._bound(table.column(name).type, owner):
+                return False
+        if found is None or (self.start is not None and found < self._bound(kind, self.start)):
+            return False
+        return self.end is None or bool(found < self._bound(kind, self.end))
 
     def _bound(self, kind: Any, value: Any) -> Any:
         bound = kind.fromisoformat(value) if isinstance(value, str) and kind is not str else value

@@ -111,3 +111,40 @@ def test_a_table_outside_the_plan_says_so(airflow: Any, alerts: Any) -> None:
     (told,) = alerts()
     assert "not part of this run's plan" in told["happened"]
     assert "new run" in told["todo"]
+
+
+def test_replay_stages_quarantined_records_again_without_asking_the_vendor(airflow: Any) -> None:
+    vendor = airflow.vendor
+    first, second = vendor.ids("customers")[:2]
+    for each in (first, second):
+        vendor.update("customers", each, {"name": {"mended": "soon"}})
+    run = airflow.run(tables=["customers"], mode="full")
+    assert run.result("customers.load")["quarantined"] == 2
+    version, watermark = (
+        airflow.states()["customers"][1],
+        airflow.query("SELECT watermark FROM landfall.sync_state WHERE table_name = 'customers'"),
+    )
+    # What would be mended is the record class, which the tasks' own processes would import.
+    airflow.query(
+        'UPDATE landfall.quarantine SET raw = replace(raw, \'{"mended":"soon"}\', \'"mended"\') '
+        "WHERE resource = 'customers' AND record_key = :key",
+        key=f"[{first}]",
+    )
+    vendor.stats.reset()
+    for dry in (True, False):
+        run = airflow.run(replay=True, dry_run=dry)
+        assert (run.state, run.tables()) == ("success", {"customers"})
+        done = run.result("customers.publish")
+        assert (done["fetched"], done["updated"], done["quarantined"], done["superseded"]) == (2, 1, 1, 0)
+    assert airflow.requests() == []
+    assert airflow.query("SELECT name FROM pennylane.customers WHERE id = :id", id=first) == [("mended",)]
+    left = airflow.query("SELECT record_key FROM landfall.quarantine WHERE resource = 'customers'")
+    assert left == [(f"[{second}]",)]
+    assert airflow.states()["customers"][1] == version + 1
+    assert watermark == airflow.query(
+        "SELECT watermark FROM landfall.sync_state WHERE table_name = 'customers'"
+    )
+    airflow.query("DELETE FROM landfall.quarantine")
+    assert airflow.run(replay=True).with_state("success") == {"plan"}
+    refused = airflow.run(replay=True, start_date="2026-01-01")
+    assert refused.tasks["plan"] == "failed"

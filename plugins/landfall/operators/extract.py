@@ -48,7 +48,10 @@ class ExtractOperator(ResourceOperator):
 
     def execute(self, context: Any) -> dict[str, Any]:
         resource = self.declared.resource(self.resource)
-        if resource.stored and self._planned(context)[0].stored:
+        mode = self._planned(context)[0]
+        if mode is Mode.REPLAY:
+            return self._landed(context, self.pipeline(self.resource, context).replay())
+        if resource.stored and mode.stored:
             return self._land(context, resource.stored.read)
         if isinstance(resource.read, Export):
             return self._export(context, resource.read)
@@ -95,15 +98,20 @@ class ExtractOperator(ResourceOperator):
             extraction: Extraction = self.unless_limited(
                 lambda: load.extract(self._request(context, api), read, dry_run=dry_run)
             )
+        return self._landed(context, extraction)
+
+    def _landed(self, context: Any, extraction: Extraction) -> dict[str, Any]:
         self.log.info(
-            "%s: landed %s records and %s deletes (%s)",
-            load.name,
+            "%s.%s: landed %s records and %s deletes (%s)",
+            self.source,
+            self.resource,
             extraction.fetched,
             extraction.deletes,
             extraction.mode,
         )
         for part in extraction.failed:
-            self.log.error("%s: %s was not read: %s → %s", load.name, part.name, part.error, part.todo)
+            name = f"{self.source}.{self.resource}"
+            self.log.error("%s: %s was not read: %s → %s", name, part.name, part.error, part.todo)
         plain: dict[str, Any] = msgspec.to_builtins(extraction)
         if not extraction.changed:
             # Raising ends the task as a success, but without its return value.

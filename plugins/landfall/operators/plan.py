@@ -25,7 +25,16 @@ from landfall.sql_files import apply_sql
 STAGE_KEPT = timedelta(days=2)
 """A stage older than this belongs to a run that was killed; its load is staged again from landing if need be."""
 STEPS = ("extract", "load", "check", "publish")
-PARAMETERS = ("tables", "mode", "start_date", "end_date", "dry_run", "allow_shrink", "accept_identity")
+PARAMETERS = (
+    "tables",
+    "mode",
+    "start_date",
+    "end_date",
+    "dry_run",
+    "replay",
+    "allow_shrink",
+    "accept_identity",
+)
 
 
 class PlanOperator(LandfallOperator):
@@ -64,7 +73,10 @@ class PlanOperator(LandfallOperator):
             states = ledger.states(connection, self.source)
         asked = context["params"].get("tables")
         chosen = [self.declared.resource(name) for name in asked or ()]
-        chosen = chosen or self._due(context, mode, states, dated=bool(start or end))
+        if mode is Mode.REPLAY:
+            chosen = self._set_aside(chosen or self.declared.resources, states)
+        else:
+            chosen = chosen or self._due(context, mode, states, dated=bool(start or end))
         tables = self._tables(chosen, mode, states, dated=bool(start or end))
         self.log.info("%s: %s", self.source, ", ".join(f"{name} {how}" for name, how in tables.items()))
         unchanged = [] if mode.stored else self.unless_limited(lambda: self._look(context, tables))
@@ -91,6 +103,13 @@ class PlanOperator(LandfallOperator):
 
     def _mode(self, context: Any) -> Mode:
         """`auto` is full in the scheduled runs that `full_schedule` names, else incremental."""
+        if context["params"].get("replay"):
+            if others := [n for n in ("reprocess", "start_date", "end_date") if context["params"].get(n)]:
+                raise Misconfigured(
+                    f"replay does not go with {', '.join(others)}",
+                    todo="Trigger a run with replay and tables alone.",
+                )
+            return Mode.REPLAY
         if again := context["params"].get("reprocess"):
             return Mode.REPROCESS_ERRORS if again == "errors" else Mode.REPROCESS
         asked = context["params"].get("mode") or "auto"
@@ -116,13 +135,22 @@ class PlanOperator(LandfallOperator):
         missing = {r.name for r in resources if not _known_to(states, r)}
         return [r for r in resources if r.is_due("regular") or (r.name in missing and r.is_due("full"))]
 
+    def _set_aside(self, resources: Iterable[Resource], states: dict[str, ledger.State]) -> list[Resource]:
+        """Those of these tables that have something in quarantine; what was never published is read first."""
+        with self.warehouse().begin() as connection:
+            waiting = ledger.in_quarantine(connection, self.source)
+        found = [r for r in resources if waiting.get(r.name) and _known_to(states, r)]
+        told = ", ".join(f"{r.name} {waiting[r.name]}" for r in found)
+        self.log.info("%s: in quarantine, to be staged again: %s", self.source, told or "nothing")
+        return found
+
     def _tables(
         self, chosen: Iterable[Resource], mode: Mode, states: dict[str, ledger.State], *, dated: bool
     ) -> dict[str, Mode]:
         """How each of the chosen tables is read."""
         tables: dict[str, Mode] = {}
         for resource in chosen:
-            if mode.stored and not resource.stored:
+            if mode.stored and mode is not Mode.REPLAY and not resource.stored:
                 continue
             how = chosen_mode(resource.read, mode, dates=dated, table=resource.name)
             ready = resource.read.incremental and _known_to(states, resource)
@@ -134,7 +162,7 @@ class PlanOperator(LandfallOperator):
         privacy = privacy_of(self.source, self.privacy)
         for resource in self.declared.resources:
             privacy.veil(resource.table)
-        if mode.stored and privacy.hides:
+        if mode.stored and mode is not Mode.REPLAY and privacy.hides:
             raise Misconfigured(
                 f"{self.source}: reprocess needs the records as they came, and privacy={privacy.policy!r} does not "
                 "store them",

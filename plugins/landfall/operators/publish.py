@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from landfall.operators.base import ResourceOperator
+from landfall.reads import Mode
 from landfall.resources import Replace, ReplaceWindow, Upsert, Write
 
 
@@ -44,6 +45,15 @@ class PublishOperator(ResourceOperator):
             result.rows,
             result.watermark,
         )
+        for name, told in result.tables.items() if self.extraction(context).mode == Mode.REPLAY else ():
+            self.log.info(
+                "%s: of %s replayed %s accepted, %s still rejected, %s superseded",
+                name,
+                told.fetched,
+                told.inserted + told.updated + told.unchanged,
+                told.quarantined,
+                told.superseded,
+            )
         plain: dict[str, Any] = msgspec.to_builtins(result)
         return plain
 

@@ -15,6 +15,7 @@ from landfall.pipeline import check as _check
 from landfall.pipeline import extract as _extract
 from landfall.pipeline import load as _load
 from landfall.pipeline import publish as _publish
+from landfall.pipeline import replay as _replay
 from landfall.pipeline.ensure import ensure_ledger, ensure_source
 from landfall.pipeline.facts import Extraction, Published
 from landfall.pipeline.identify import prove_identity
@@ -59,6 +60,7 @@ class Pipeline:
     request = _extract.request
     extract = _extract.extract
     note_unchanged = _extract.note_unchanged
+    replay = _replay.replay
     load = _load.load
     staged_rows = _load.staged_rows
     staged_filled = _load.staged_filled

@@ -71,6 +71,7 @@ class Published(msgspec.Struct):
     dry_run: bool = False
     overtaken: bool = False
     tables: dict[str, Figures] = {}
+    superseded: int = 0
 
 
 def from_ledger(row: dict[str, Any]) -> Published:
@@ -91,4 +92,5 @@ def from_ledger(row: dict[str, Any]) -> Published:
         rows=row["rows_after"],
         watermark=row["watermark_after"],
         tables=figures,
+        superseded=row["superseded"] or 0,
     )

@@ -10,7 +10,10 @@ from landfall.landing import Landing
 from landfall.pipeline.ensure import ensure_source
 from landfall.pipeline.facts import Extraction
 from landfall.pipeline.rejecting import as_it_stands, set_aside
+from landfall.pipeline.replay import newer
+from landfall.reads import Mode
 from landfall.stage.load import Staged, stage
+from landfall.stage.replay import stage_replay
 from landfall.warehouse.tables import count_rows
 
 if TYPE_CHECKING:
@@ -21,6 +24,17 @@ def load(pipeline: Pipeline, extraction: Extraction) -> Staged:
     """Stage what was landed; see `landfall.stage.load.stage`."""
     ensure_source(pipeline.warehouse, pipeline.source, pipeline.resource)
     landing = Landing(pipeline.folder(extraction.landing))
+    if extraction.mode == Mode.REPLAY:
+        return stage_replay(
+            pipeline.warehouse,
+            pipeline.source.name,
+            pipeline.resource,
+            extraction.load_id,
+            pipeline.run_id,
+            landing,
+            pipeline.privacy,
+            newer(pipeline, pipeline.privacy.veil(pipeline.resource.table)),
+        )
     return stage(
         pipeline.warehouse,
         pipeline.source.name,

@@ -16,6 +16,7 @@ from landfall.pipeline.load import restaged
 from landfall.reads import Mode
 from landfall.scope import Scope, Window
 from landfall.stage.load import Staged
+from landfall.stage.replay import settle
 from landfall.warehouse.publish import Figures, publish_rows
 from landfall.warehouse.removal import Family, partly_read
 from landfall.warehouse.tables import count_rows
@@ -146,6 +147,7 @@ def _result(
         rows=rows,
         watermark=extraction.watermark or state.watermark,
         tables=figures,
+        superseded=staged.superseded,
     )
 
 
@@ -154,7 +156,9 @@ def _account(pipeline: Pipeline, staged: Staged, figures: dict[str, Figures]) ->
     for name, found in staged.tables(pipeline.resource.table.name):
         one = figures[name]
         one.fetched, one.deduplicated, one.quarantined = found.fetched, found.deduplicated, found.quarantined
-        if one.fetched != one.inserted + one.updated + one.unchanged + one.deduplicated + one.quarantined:
+        one.superseded = found.superseded
+        published = one.inserted + one.updated + one.unchanged
+        if one.fetched != published + one.deduplicated + one.quarantined + one.superseded:
             raise AssertionError(
                 f"{pipeline.name}: published rows of {name} do not account for what was fetched: {one}"
             )
@@ -171,6 +175,10 @@ def _record(
     full = extraction.scope == Scope.EVERYTHING.value
     fresh = min(now, extraction.resumed_from or now)
     stays = Mode(extraction.mode).stored or extraction.failed
+    read = {"sync_type": "full" if full else "incremental", "load_id": extraction.load_id}
+    if extraction.mode == Mode.REPLAY:
+        settle(connection, pipeline.resource, extraction.load_id, now)
+        read = {}  # nothing was read: the last load, and the events it knows, are those of before
     ledger.advance(
         connection,
         pipeline.source.name,
@@ -178,15 +186,23 @@ def _record(
         state,
         last_sync_at=state.last_sync_at if stays else fresh,
         records_synced=result.inserted + result.updated + result.deleted,
-        sync_type="full" if full else "incremental",
         watermark=result.watermark,
         last_full_at=now if full else state.last_full_at,
         row_count=result.rows,
-        load_id=extraction.load_id,
         updated_at=now,
+        **read,
+    )
+    names = (
+        "inserted",
+        "updated",
+        "unchanged",
+        "deleted",
+        "fetched",
+        "deduplicated",
+        "quarantined",
+        "superseded",
     )
     _advance_parts(pipeline, connection, extraction, fresh, now)
-    names = ("inserted", "updated", "unchanged", "deleted", "fetched", "deduplicated", "quarantined")
     ledger.record_load(
         connection,
         load_id=extraction.load_id,
@@ -200,6 +216,8 @@ def _record(
         rows_after=result.rows,
         figures=msgspec.to_builtins(result.tables),
         landing=extraction.landing,
+        scope=extraction.scope,
+        windows=msgspec.to_builtins(extraction.windows),
         published_at=now,
         **{name: getattr(result, name) for name in names},
     )

@@ -15,8 +15,10 @@ from landfall import checks
 from landfall.errors import RowRejected
 from landfall.landing import Landing
 from landfall.pipeline.facts import Extraction
+from landfall.reads import Mode
 from landfall.stage.aside import SetAside
 from landfall.stage.load import Staged, records
+from landfall.stage.replay import reject_again
 from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import RULE, SEQ, count_rows
 
@@ -46,7 +48,8 @@ def set_aside(
     for rule in rules:
         with pipeline.warehouse.begin() as connection:
             if found := rule.broken(connection, pipeline.source.name, family.spec, family.stages):
-                _quarantine(pipeline, connection, family, extraction, rule, found)
+                leave = _leave if extraction.mode == Mode.REPLAY else _quarantine
+                leave(pipeline, connection, family, extraction, rule, found)
                 staged = _fewer(staged, family, _unstage(connection, family, found))
             results.append(_result(connection, pipeline.source.name, family, rule))
     return staged, results
@@ -107,6 +110,25 @@ def _quarantine(
         if number in wanted:
             aside.record(line, number, error, rule.name)
     aside.flush(connection)
+
+
+def _leave(
+    pipeline: Pipeline,
+    connection: sa.Connection,
+    family: Family,
+    extraction: Extraction,
+    rule: checks.Sql,
+    found: list[int],
+) -> None:
+    """The same of a replay, whose records are in quarantine already."""
+    names = (SEQ, *family.spec.key)
+    for at in range(0, len(found), AT_A_TIME):
+        some = found[at : at + AT_A_TIME]
+        reason = rule.rule(pipeline.source.name)
+        reject_again(connection, pipeline.resource, extraction.load_id, some, reason)
+        broken = sa.select(*(family.stage.c[name] for name in names), sa.literal(rule.name))
+        broken = broken.where(family.stage.c[SEQ].in_(some))
+        connection.execute(sa.insert(family.rejects).from_select([*names, RULE], broken))
 
 
 def _unstage(connection: sa.Connection, family: Family, found: list[int]) -> dict[str, int]:

@@ -28,11 +28,12 @@ class Mode(enum.StrEnum):
     DATES = "dates"
     REPROCESS = "reprocess"
     REPROCESS_ERRORS = "reprocess_errors"
+    REPLAY = "replay"
 
     @property
     def stored(self) -> bool:
         """Whether it reads what is stored already, without asking the vendor."""
-        return self in (Mode.REPROCESS, Mode.REPROCESS_ERRORS)
+        return self in (Mode.REPROCESS, Mode.REPROCESS_ERRORS, Mode.REPLAY)
 
 
 class Api(Protocol):

@@ -44,7 +44,7 @@ class Decoding:
         made: dict[str, list[Row]] = {self._parent: []}
         for seq, line in enumerate(batch, start=number):
             try:
-                found = self._checked(line, seq)
+                found = self.record(line, seq)
             except RowRejected as error:
                 self._aside.record(line, seq, error)
                 self._result.quarantined += 1
@@ -55,7 +55,8 @@ class Decoding:
             elements.fetched += len(made.get(name, ()))
         return made
 
-    def _checked(self, line: bytes, seq: int) -> Rows:
+    def record(self, line: bytes, seq: int) -> Rows:
+        """The rows of one record; its odd elements are set aside. :raises RowRejected: it cannot be read."""
         try:
             found = self._veil.rows(self._decoder.rows(line, seq))
             for name, row in found:
@@ -67,7 +68,7 @@ class Decoding:
 
     def _without_odd_elements(self, line: bytes, seq: int, error: RowRejected) -> Rows:
         """:raises RowRejected: it is no element that is to blame."""
-        found, odd = self._decoder.apart(line, seq, self._accept)
+        found, odd = self._decoder.apart(line, seq, lambda name, row: self.accepted((name, row)))
         if not odd:
             raise error
         for each in odd:
@@ -76,7 +77,9 @@ class Decoding:
             self._result.elements[each.table].quarantined += 1
         return self._veil.rows(found)
 
-    def _accept(self, table: str, row: Row) -> None:
-        if refuse := self._refusals[table]:
-            ((_, veiled),) = self._veil.rows([(table, row)])
-            refuse(veiled)
+    def accepted(self, found: tuple[str, Row]) -> tuple[str, Row]:
+        """A row as it may be stored. :raises RowRejected: the engine cannot hold it."""
+        ((name, row),) = self._veil.rows([found])
+        if refuse := self._refusals[name]:
+            refuse(row)
+        return name, row

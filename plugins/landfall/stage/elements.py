@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -13,10 +13,10 @@ from landfall.errors import RowRejected
 from landfall.json_text import NOT_JSON, elements, members
 from landfall.records import Child, TableSpec
 from landfall.stage.extra import Extra
-from landfall.stage.shape import Node, shape
+from landfall.stage.shape import Node, shape, wire_type
 from landfall.stage.values import Row, column_reader, rejected, row_builder
 
-Accept = Callable[[str, Row], None]
+Accept = Callable[[str, Row], object]
 """Told a table's name and a row of it; raises `RowRejected` for one that the engine cannot hold."""
 
 
@@ -84,6 +84,41 @@ class ElementDecoder:
         known |= {name: column_reader(table, name)(raw) for name in own}
         row = (seq, *(known.get(c.name) if c.key else None for c in table.columns), None)
         return OddElement(table.name, index, row, error, raw)
+
+
+class ElementReplay:
+    """Makes rows of elements that were set aside before.
+
+    :param table: of the records whose elements they are.
+    """
+
+    def __init__(self, table: TableSpec) -> None:
+        node, now = shape(table)[0], datetime.now(UTC)
+        self._key = tuple[tuple(wire_type(table.column(name)) for name in table.key)]  # type: ignore[misc]
+        self._decoders = {c.table.name: ElementDecoder(c, node, now) for c in table.children}
+
+    def parent(self, key: str | None) -> Row:
+        """The record's key, from its JSON in quarantine. :raises RowRejected: it is not there as a whole."""
+        try:
+            return tuple(msgspec.json.decode(key or "", type=self._key))
+        except NOT_JSON:
+            raise RowRejected(
+                "cannot be replayed: its record's key is not in quarantine as a whole"
+            ) from None
+
+    def row(self, table: str, raw: bytes, seq: int, parent: Row, place: int) -> tuple[str, Row]:
+        """The row of the child table. :raises RowRejected: the element still cannot be read, or the table is gone."""
+        if table not in self._decoders:
+            raise RowRejected(f"cannot be replayed: there is no child table {table} any more")
+        return table, self._decoders[table].row(raw, seq, parent, place)[0]
+
+    def owned(self, table: str, row: Row, parent: Row) -> Row:
+        """The row with the record's key as it is published."""
+        spec = self._decoders[table].child.table
+        values = list(row)
+        for name, value in zip(spec.parent_columns, parent, strict=True):
+            values[spec.names.index(name) + 1] = value
+        return tuple(values)
 
 
 def taken_apart(line: bytes, node: Node) -> tuple[bytes, dict[tuple[str, ...], list[bytes]]]:

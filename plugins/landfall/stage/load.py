@@ -35,12 +35,16 @@ incremental load."""
 
 
 class Counts(msgspec.Struct):
-    """What staging made of records, or of the elements of one of their lists."""
+    """What staging made of records, or of the elements of one of their lists.
+
+    :ivar superseded: of a replay: what was read since knows better.
+    """
 
     fetched: int = 0
     staged: int = 0
     quarantined: int = 0
     deduplicated: int = 0
+    superseded: int = 0
 
 
 class Staged(Counts):
@@ -98,7 +102,7 @@ def stage(
             for name, made in decoding.rows(batch, number).items():
                 warehouse.stage_rows(connection, family.stages[name], made)
             aside.flush(connection)
-        deletes = _deletes(source, resource, landing, veil)
+        deletes = deleted_keys(source, resource, landing, veil)
         warehouse.stage_rows(connection, family.deletes, deletes if resource.deletes else ())
         for table in family.all_stages:
             warehouse.analyze(connection, table)
@@ -193,7 +197,8 @@ def _distinct(keys: Iterable[Row]) -> Iterator[Row]:
     return iter(dict.fromkeys(keys))
 
 
-def _deletes(source: str, resource: Resource, landing: Landing, veil: Veil) -> list[Row]:
+def deleted_keys(source: str, resource: Resource, landing: Landing, veil: Veil) -> list[Row]:
+    """The keys that a load landed as deleted. :raises ContractBroken: one is no key of the table."""
     table = resource.table
     kinds = types.GenericAlias(tuple, tuple(wire_type(table.column(name)) for name in table.key))
     try:

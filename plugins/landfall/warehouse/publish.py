@@ -25,7 +25,7 @@ from landfall.warehouse.tables import DELETED_AT, SEQ, count_rows
 class Figures(msgspec.Struct):
     """What a load brought for one table, and what publishing did to it, in rows.
 
-    fetched = inserted + updated + unchanged + deduplicated + quarantined.
+    fetched = inserted + updated + unchanged + deduplicated + quarantined + superseded.
     """
 
     inserted: int = 0
@@ -35,6 +35,7 @@ class Figures(msgspec.Struct):
     fetched: int = 0
     deduplicated: int = 0
     quarantined: int = 0
+    superseded: int = 0
 
 
 def deduplicate(connection: sa.Connection, family: Family) -> dict[str, int]:

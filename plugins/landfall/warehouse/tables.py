@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, postgresql
@@ -151,6 +151,19 @@ def rejects_table(spec: TableSpec, load_id: str, window: str = "", *, rule: bool
     return _stage(names.stage_of(load_id, spec.name, "rejects"), columns)
 
 
+@lru_cache(maxsize=64)
+def outcomes_table(spec: TableSpec, load_id: str) -> sa.Table:
+    """The stage of what becomes of the rows of quarantine that a replay stages again."""
+    columns: list[sa.Column[Any]] = [
+        sa.Column(SEQ, sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False, autoincrement=False),
+        sa.Column("outcome", sa.Unicode(20), nullable=False),
+        sa.Column("reason", sa.Unicode(1000), nullable=True),
+        sa.Column("path", sa.Unicode(400), nullable=True),
+    ]
+    return _stage(names.stage_of(load_id, spec.name, "outcomes"), columns)
+
+
 def _stage(name: str, columns: list[sa.Column[Any]]) -> sa.Table:
     return sa.Table(name, sa.MetaData(), *columns, schema=STAGE_SCHEMA)
 
@@ -169,15 +182,9 @@ def verbatim(statement: str) -> sa.TextClause:
     return sa.text(statement.replace(":", r"\:"))
 
 
-class Reader(Protocol):
-    """What queries are put to: a SQLAlchemy connection, or a view of a lake."""
-
-    def execute(self, statement: sa.Select[Any], /) -> sa.Result[Any]: ...
-
-
-def count_rows(connection: Reader, table: sa.FromClause) -> int:
+def count_rows(connection: sa.Connection, table: sa.FromClause) -> int:
     """Rows of a table, or of a query as a subquery."""
-    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+    return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
 
 def ensure_schema(connection: sa.Connection, schema: str) -> None:
