@@ -292,3 +292,80 @@ def test_key_and_token_are_in_no_log(
     for secret in (vendor.token, vendor.day_token()):
         assert secret not in caplog.text
         assert not any(secret in page.request for page in pages)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Invalid API key", AuthenticationFailed),
+        ("Token expired", AuthenticationFailed),
+        ("Unauthorized", AuthenticationFailed),
+        ("API key not found", AuthenticationFailed),
+        ("IP address not allowed", AuthenticationFailed),
+        ("Duplicate entry for key PRIMARY", VendorUnavailable),
+        ("Key lookup took too long", VendorUnavailable),
+    ],
+)
+def test_only_the_words_of_a_refused_key_are_one(
+    message: str, kind: type[LandfallError], make: Make, vendor: FullbayVendor
+) -> None:
+    vendor.configure({"failure": message})
+    with pytest.raises(kind):
+        keys(make(max_wait_seconds=0.1), *last_days(vendor, 1))
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["No invoices found for the given date range", "No records found", "Nothing found", "0 results"],
+)
+def test_a_failure_that_found_nothing_is_an_empty_day(
+    message: str, make: Make, vendor: FullbayVendor
+) -> None:
+    vendor.configure({"failure": message})
+    hook = make()
+    assert keys(hook, *last_days(vendor, 3)) == []
+    assert hook.missing_scopes() == {}
+    assert hook.identity() == {"default": None}
+
+
+def _answers(vendor: FullbayVendor, monkeypatch: pytest.MonkeyPatch, *bodies: bytes) -> None:
+    """Give these answers first, each once; the last one for good where it is the only one."""
+    left = list(bodies)
+    honest = vendor._invoices
+    monkeypatch.setattr(vendor, "_invoices", lambda asked: left.pop(0) if left else honest(asked))
+
+
+@pytest.mark.parametrize("total", [b"0", b'"0"'])
+def test_an_empty_day_needs_no_other_figure_than_its_total(
+    total: bytes, hook: FullbayHook, vendor: FullbayVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _answers(vendor, monkeypatch, b'{"status":"SUCCESS","totalCount":%b,"resultSet":[]}' % total)
+    assert keys(hook, *last_days(vendor, 1)) == []
+    assert len(queries(vendor)) == 1
+
+
+@pytest.mark.parametrize("body", [b"[]", b'{"status":"SUCCESS","resultSet":null,"totalCount":0}', b"{}"])
+def test_a_passing_oddity_is_asked_for_again(
+    body: bytes, hook: FullbayHook, vendor: FullbayVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _answers(vendor, monkeypatch, body)
+    assert keys(hook, *last_days(vendor, 1))
+    _answers(vendor, monkeypatch, *[body] * 20)
+    with pytest.raises(ContractBroken):
+        keys(hook, *last_days(vendor, 1))
+
+
+def test_rows_without_a_key_are_not_taken_for_one_another(hook: FullbayHook, vendor: FullbayVendor) -> None:
+    today = vendor.today()
+    before = sum(len(page.items) for page in hook.invoices(today, today))
+    for blank in (None, None, "", "", " ", " "):
+        vendor.insert("invoices", {"primaryKey": blank})
+    assert sum(len(page.items) for page in hook.invoices(today, today)) == before + 6
+
+
+def test_each_shop_tells_whose_invoices_its_key_opens(make: Make, vendor: FullbayVendor) -> None:
+    titles = {
+        json.loads(vendor.rows["invoices"].encoded(k))["shopTitle"] for k in vendor.ids("invoices")[-9:]
+    }
+    told = make().identity()["default"]
+    assert told is None or {told.label} <= titles

@@ -29,7 +29,6 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from landfall.errors import (
     AuthenticationFailed,
-    ContractBroken,
     LandfallError,
     Misconfigured,
     RateLimited,
@@ -40,7 +39,7 @@ from landfall.hooks import connection as settings
 from landfall.identity import Identity
 from landfall.json_text import NOT_JSON, raw_at
 from landfall.sources.fullbay.landed import Landed
-from landfall.wire.answers import Answer, Judge, Refused, http_date, retry_after
+from landfall.wire.answers import Answer, Judge, Refused, Unusable, http_date, retry_after
 from landfall.wire.client import ApiClient, ApiSettings, Timeouts
 from landfall.wire.numbered_pages import NumberedPaging
 from landfall.wire.pages import Page, read_pages
@@ -59,7 +58,23 @@ DEFAULT_WAIT = 60.0
 TIMEOUTS = Timeouts(connect=10.0, read=300.0, total=600.0)
 
 PAGING = NumberedPaging(items="resultSet", key="primaryKey")
-_AUTHENTICATION = re.compile(r"\b(token|key|ip|auth\w*|credentials?|permission|login)\b", re.IGNORECASE)
+_REFUSED = (
+    r"(?:invalid|unknown|wrong|incorrect|bad|expired|stale|revoked|refused|rejected|inactive|disabled|mismatch\w*"
+    r"|not (?:valid|found|active|allowed|accepted|authori[sz]ed|recogni[sz]ed)|does(?:n't| not) match)"
+)
+_CREDENTIAL = r"(?:api[ _-]?key|key|token|ip(?: address)?|credentials?|login|account)"
+#: A refused credential, by its words: that a message has the word "key" somewhere means nothing.
+_AUTHENTICATION = re.compile(
+    rf"\b{_REFUSED}\W+(?:the |your |api )*{_CREDENTIAL}\b"
+    rf"|\b{_CREDENTIAL}\b(?:\W+\S+){{0,2}}?\W+(?:is |was |has |been )*{_REFUSED}\b"
+    r"|\bunauthori[sz]ed\b|\bauthenticat\w*|\bnot authori[sz]ed\b|\baccess denied\b|\bpermission\b",
+    re.IGNORECASE,
+)
+_NOTHING = re.compile(
+    r"\b(?:no|nothing|zero|0)\b(?:\W+\w+){0,4}?\W+(?:found|match\w*|available|records?|invoices?|results?|data)\b"
+    r"|\b(?:records?|invoices?|results?|data) (?:was |were )?not found\b|\bnothing found\b",
+    re.IGNORECASE,
+)
 _REQUEST = re.compile(r"\b(dates?|range|days?|page|parameters?)\b", re.IGNORECASE)
 _LIMIT = re.compile(r"too many|rate limit|throttl", re.IGNORECASE)
 _WORDS = re.compile(r"(?:[A-Za-z]{1,14}[ ,.:']*){1,16}")
@@ -67,6 +82,10 @@ _CODE = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
 
 T = TypeVar("T")
+
+
+class NothingFound(LandfallError):
+    """A failure that says that there are no invoices in the range: an empty day."""
 
 
 class Envelope(msgspec.Struct):
@@ -236,7 +255,14 @@ class FullbayHook(BaseHook):
 
     def _window(self, start: date, end: date) -> Sequence[Page]:
         params = {"startDate": start.isoformat(), "endDate": end.isoformat()}
-        return list(read_pages(self.client, INVOICES, params, PAGING))
+        pages: list[Page] = []
+        try:
+            pages.extend(read_pages(self.client, INVOICES, params, PAGING))
+        except NothingFound as nothing:
+            if pages:
+                raise ReadMoved(nothing.message) from None
+            pages = [Page([], {"status": "FAIL", "message": nothing.message}, 1, f"GET {INVOICES}")]
+        return pages
 
     def tagged(self, start: date, end: date) -> Iterator[Page]:
         """As `invoices`, each record with its shop and time zone: `{shop_code, time_zone, invoice}`."""
@@ -283,7 +309,10 @@ class FullbayHook(BaseHook):
         """The first invoices of the last seven days."""
         today = datetime.now(UTC).date()
         params = {"startDate": (today - LONGEST + DAY).isoformat(), "endDate": today.isoformat()}
-        return next(read_pages(self.client, INVOICES, params, PAGING)).items
+        try:
+            return next(read_pages(self.client, INVOICES, params, PAGING)).items
+        except NothingFound:
+            return []
 
     def _of_each_shop(self, ask: Callable[[FullbayHook], T]) -> dict[str, T]:
         told: dict[str, T] = {}
@@ -372,7 +401,7 @@ def _classifier(conn_id: str) -> Callable[[Answer], LandfallError | None]:
         try:
             told = msgspec.json.decode(answer.body, type=Envelope)
         except msgspec.ValidationError:
-            return ContractBroken(f"Fullbay: {answer.place}: the answer is not a JSON object")
+            return Unusable(f"Fullbay: {answer.place}: the answer is not a JSON object")
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
         if told.status == "SUCCESS" and not told.error:
@@ -390,15 +419,17 @@ def _failure(answer: Answer, told: Envelope, conn_id: str) -> LandfallError:
     if _LIMIT.search(message):
         wait = retry_after(answer.headers, DEFAULT_WAIT)
         return RateLimited(f"{where} wants fewer requests{said}", retry_after=wait)
-    if _REQUEST.search(message) and not re.search(r"token|key", message, re.IGNORECASE):
-        return Refused(f"{where} refused the request{said}", status=200)
     if _AUTHENTICATION.search(message):
         return AuthenticationFailed(
             f"{where} refused the credential{said}",
             todo="Check the API key, egress_ip (the public IPv4 address the requests leave from) and token_time_zone.",
         )
+    if _NOTHING.search(message):
+        return NothingFound(f"{where} found nothing{said}")
+    if _REQUEST.search(message):
+        return Refused(f"{where} refused the request{said}", status=200)
     if told.status != "FAIL" and not told.error:
-        return ContractBroken(f"{where} answered neither SUCCESS nor FAIL")
+        return Unusable(f"{where} answered neither SUCCESS nor FAIL")
     return VendorUnavailable(f"{where} answered FAIL{said}")
 
 

@@ -19,6 +19,7 @@ from landfall.warehouse.tables import (
     DAY_END,
     DAY_START,
     Pair,
+    Reader,
     count_rows,
     deletes_table,
     rejects_table,
@@ -108,7 +109,7 @@ def removal(family: Family, reach: Reach, unread: Unread) -> Removal:
     return Removal(claims, held)
 
 
-def held_back(connection: sa.Connection, family: Family, reach: Reach, unread: Unread) -> int:
+def held_back(connection: Reader, family: Family, reach: Reach, unread: Unread) -> int:
     """Rows that stay although the load does not hold them, since a record whose key could not be read may be theirs."""
     found = removal(family, reach, unread)
     if found.held is None:
@@ -117,7 +118,7 @@ def held_back(connection: sa.Connection, family: Family, reach: Reach, unread: U
     return count_rows(connection, staying.where(sa.or_(*found.claims), found.held).subquery())
 
 
-def partly_read(connection: sa.Connection, family: Family) -> Unread:
+def partly_read(connection: Reader, family: Family) -> Unread:
     """Which columns could be read of the rejects whose key was not read whole, each combination once."""
     rejects, key = family.rejects, family.spec.key
     names = (*key, DAY_START) if family.window else key

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, postgresql
@@ -182,9 +182,15 @@ def verbatim(statement: str) -> sa.TextClause:
     return sa.text(statement.replace(":", r"\:"))
 
 
-def count_rows(connection: sa.Connection, table: sa.FromClause) -> int:
+class Reader(Protocol):
+    """What queries are put to: a SQLAlchemy connection, or a view of a lake."""
+
+    def execute(self, statement: sa.Select[Any], /) -> sa.Result[Any]: ...
+
+
+def count_rows(connection: Reader, table: sa.FromClause) -> int:
     """Rows of a table, or of a query as a subquery."""
-    return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
 
 def ensure_schema(connection: sa.Connection, schema: str) -> None:

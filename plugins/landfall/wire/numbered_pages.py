@@ -17,9 +17,10 @@ _WHOLE = re.compile(r"\d{1,12}")
 class NumberedPaging:
     """Pages 1 to the last, proved by their totals: as many rows as the vendor says there are, none of them twice.
 
-    The last page's number is read again from every page. Figures may come as text.
+    The last page's number is read again from every page. Figures may come as text. Of an empty collection only the
+    total is needed: 0.
 
-    :param key: the field that tells rows apart; a row without one counts, but is not compared.
+    :param key: the field that tells rows apart; a row without one, or with a blank one, counts, but is not compared.
     :raises ContractBroken: a figure is missing or no whole number, or a page is not the one asked for or holds another
         number of rows than it says.
     :raises ReadMoved: the total changed between pages, a row came twice, or the rows do not add up to the total.
@@ -38,6 +39,8 @@ class NumberedPaging:
         keys: set[str] = set()
         while True:
             sheet = yield {**params, self.page: str(number)}
+            if number == 1 and self._is_nothing(sheet):
+                return
             if self._figure(sheet, self.current) != number:
                 raise sheet.broken(f"{self.current} is not the page that was asked for")
             if self._figure(sheet, self.count) != len(sheet.items):
@@ -58,8 +61,13 @@ class NumberedPaging:
             raise ReadMoved(f"{sheet.place}: {rows} rows came, {self.total} says {total}")
 
     def envelope(self, sheet: Sheet) -> object:
-        """Every figure is a whole number."""
-        return [self._figure(sheet, name) for name in (self.current, self.count, self.total, self.pages)]
+        """Every figure is a whole number; where there is nothing, the total is enough."""
+        figures = () if self._is_nothing(sheet) else (self.current, self.count, self.total, self.pages)
+        return [self._figure(sheet, name) for name in figures]
+
+    def _is_nothing(self, sheet: Sheet) -> bool:
+        told = sheet.value(self.total)
+        return not sheet.items and not isinstance(told, bool) and str(told).strip() == "0"
 
     def _figure(self, sheet: Sheet, name: str) -> int:
         value = sheet.value(name)
@@ -72,5 +80,7 @@ class NumberedPaging:
     def _keys(self, sheet: Sheet) -> Iterator[str]:
         for item in sheet.items:
             key = raw_at(item, self.key)
-            if key is not None and bytes(key)[:1] not in (b"{", b"["):
-                yield bytes(key).strip(b'"').decode("utf-8", "replace")
+            if key is None or bytes(key)[:1] in (b"{", b"["):
+                continue
+            if name := bytes(key).strip(b'"').decode("utf-8", "replace").strip():
+                yield name

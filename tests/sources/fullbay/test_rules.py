@@ -737,3 +737,16 @@ def test_a_price_an_hour_out_of_range_is_null_and_noted() -> None:
     flattened = labor(total=10**13, hours="0.0001")
     assert column(flattened, "unit_price") == [None]
     assert flattened.issues[-1].text == "gives a price an hour out of range"
+
+
+def test_an_empty_object_in_a_list_is_nothing_with_a_note(example: dict[str, Any]) -> None:
+    wanted = flatten(example, shop="north")
+    order = example["ServiceOrder"]
+    order["Complaints"].insert(0, {})
+    order["Complaints"][1]["Corrections"].append({})
+    order["Complaints"][1]["Corrections"][0]["Parts"].append({})
+    order["Complaints"][1]["AssignedTechnicians"].append({})
+    order["MiscCharges"].append({})
+    made = flatten(example, shop="north")
+    assert made.lines == wanted.lines
+    assert [issue.text for issue in made.issues].count("is empty") == 5

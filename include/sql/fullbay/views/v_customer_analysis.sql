@@ -1,11 +1,12 @@
 -- Customers over all shops, by id: a customer that was renamed stays one row, under the latest name.
+-- Customers without an id are grouped by their title.
 -- Revenue is line_total_price, before tax.
 CREATE OR REPLACE VIEW fullbay.v_customer_analysis AS
 WITH ranked AS (
     SELECT
         lines.*,
         ROW_NUMBER() OVER (
-            PARTITION BY customer_id
+            PARTITION BY customer_id, CASE WHEN customer_id IS NULL THEN customer_title END
             ORDER BY
                 CASE WHEN customer_title IS NULL THEN 1 ELSE 0 END,
                 invoice_date DESC NULLS LAST,
@@ -36,4 +37,4 @@ SELECT
         1.0 * COUNT(*) / COUNT(DISTINCT CONCAT(shop_code, '/', fullbay_invoice_id)), 2
     ) AS avg_line_items_per_invoice
 FROM ranked
-GROUP BY customer_id;
+GROUP BY customer_id, CASE WHEN customer_id IS NULL THEN customer_title END;

@@ -109,7 +109,7 @@ class Node(msgspec.Struct, eq=False, gc=False):
         return Node(value, key, self.issues, self)
 
     def children(self, key: str) -> list[Node]:
-        """The objects in the list in field `key`; other elements are noted and left out."""
+        """The objects in the list in field `key`; empty ones and other elements are noted and left out."""
         value = self.data.get(key)
         if not value:
             return []
@@ -118,8 +118,10 @@ class Node(msgspec.Struct, eq=False, gc=False):
             return []
         nodes, issues = [], self.issues
         for index, element in enumerate(value):
-            if isinstance(element, dict):
+            if isinstance(element, dict) and element:
                 nodes.append(Node(element, key, issues, self, index))
+            elif element == {}:
+                self.note(f"{key}[{index}]", "is empty")
             else:
                 self.note(f"{key}[{index}]", "is not an object")
         return nodes

@@ -1,0 +1,144 @@
+"""The ledger's tables in a lake, for people to read. What counts stands in the log of the table it speaks of.
+
+They are written after the publish. What a run that died left out is written by whoever looks at the table next, from
+the records in its commits.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import sqlalchemy as sa
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import CommitFailedError
+
+from landfall import ledger
+from landfall.errors import PublishConflict
+from landfall.ledger import State
+from landfall.warehouse.lake.commits import RECORD, hooks, state_row
+from landfall.warehouse.lake.layout import Lakehouse
+from landfall.warehouse.lake.schema import arrow_schema
+from landfall.warehouse.lake.snapshot import Snapshot
+from landfall.warehouse.lake.words import literal, quoted
+from landfall.warehouse.tables import Moment
+
+ATTEMPTS = 30
+"""Of a write that met another one: all resources of all sources write to the same few tables."""
+_numbers = itertools.count(random.getrandbits(12))
+
+
+class Books:
+    """Reads and writes the ledger's tables.
+
+    :param house: the lake.
+    """
+
+    def __init__(self, house: Lakehouse) -> None:
+        self.house = house
+
+    def put(
+        self, table: sa.Table, rows: Iterable[Mapping[str, Any]], replacing: Mapping[str, Any] | None = None
+    ) -> None:
+        """Add rows, in place of those whose columns hold the values of `replacing`, in one commit."""
+        schema = arrow_schema(table)
+        data = pa.Table.from_pylist([_row(table, row) for row in rows], schema)
+        if replacing is None:
+            if data.num_rows:
+                self._again(table, lambda there: write_deltalake(there, data, mode="append", **self._hooks()))
+            return
+        where = _holding(replacing)
+        self._again(
+            table,
+            lambda there: write_deltalake(there, data, mode="overwrite", predicate=where, **self._hooks()),
+        )
+
+    def remove(
+        self, table: sa.Table, holding: Mapping[str, Any], before: tuple[str, datetime] | None = None
+    ) -> None:
+        """Delete the rows whose columns hold these values.
+
+        :param before: and whose moment in a column is earlier than this.
+        """
+        where = _holding(holding)
+        if before:
+            where += f" AND {quoted(before[0])} < {literal(before[1])}"
+        self._again(table, lambda there: there.delete(where, **self._hooks()))
+
+    def rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
+        """The rows of a query over the ledger; none where it was not set up yet."""
+        snapshot = Snapshot(self.house)
+        if any(snapshot.table(ledger.SCHEMA, t.name) is None for t in query.get_final_froms()):  # type: ignore[attr-defined]
+            return []
+        return [dict(row) for row in snapshot.execute(query).mappings()]
+
+    def load(self, load_id: str) -> dict[str, Any] | None:
+        """The record of a load that was published, or None."""
+        loads = ledger.loads
+        found = self.rows(sa.select(loads).where(loads.c.load_id == load_id))
+        for row in found:
+            row["figures"] = msgspec.json.decode(row["figures"] or "{}")
+        return found[0] if found else None
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """Write the rows that a commit's record holds."""
+        if load := record.get("load"):
+            self.put(ledger.loads, [load], {"load_id": load["load_id"]})
+        row = record["sync_state"]
+        self.put(ledger.sync_state, [row], {name: row[name] for name in ("source", "table_name")})
+
+    def mend(self, there: DeltaTable, source: str, table: str, state: State) -> None:
+        """Write what a run that died after its commit left out.
+
+        :param there: the table that was published.
+        :param state: what its log says.
+        """
+        known = ledger.sync_state
+        mine = (known.c.source == source) & (known.c.table_name == table)
+        found = self.rows(sa.select(known.c.version).where(mine))
+        told = found[0]["version"] if found else 0
+        if told >= state.version:
+            return
+        records = [msgspec.json.decode(entry.get(RECORD) or "{}") for entry in there.history()]
+        missing = [r for r in records if r.get("sync_state", {}).get("version", 0) > told]
+        bare = state_row(source, table, state, {"updated_at": state.last_sync_at or datetime.now(UTC)})
+        for record in sorted(missing, key=lambda r: r["sync_state"]["version"]) or [{"sync_state": bare}]:
+            self.write(record)
+
+    def _again(self, table: sa.Table, write: Callable[[DeltaTable], object]) -> None:
+        uri = self.house.table(str(table.schema), table.name)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                write(DeltaTable(uri, storage_options=self.house.options))
+                return
+            except CommitFailedError as error:
+                if attempt == ATTEMPTS:
+                    raise PublishConflict(f"other runs kept writing to {table.fullname}") from error
+                time.sleep(random.uniform(0, 0.05 * attempt))  # noqa: S311 - spreads the writers
+
+    def _hooks(self) -> dict[str, Any]:
+        return {"post_commithook_properties": hooks(self.house)}
+
+
+def _row(table: sa.Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as the lake holds it: JSON as text, moments as such, and a number that sorts by time for an identity."""
+    made = dict(row)
+    for column in table.columns:
+        value = made.get(column.name)
+        if column.identity is not None:
+            made[column.name] = time.time_ns() // 1000 << 12 | next(_numbers) & 0xFFF
+        elif isinstance(column.type, sa.JSON) and value is not None:
+            made[column.name] = msgspec.json.encode(value).decode()
+        elif isinstance(column.type, Moment) and isinstance(value, str):
+            made[column.name] = datetime.fromisoformat(value)
+    return made
+
+
+def _holding(values: Mapping[str, Any]) -> str:
+    return " AND ".join(f"{quoted(name)} = {literal(value)}" for name, value in values.items())

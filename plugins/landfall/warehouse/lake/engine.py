@@ -1,0 +1,104 @@
+"""The lake as an engine: what the pipeline asks of a warehouse, in its own words."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from landfall.ledger import State
+from landfall.warehouse.lake import schema, staging
+from landfall.warehouse.lake.books import Books
+from landfall.warehouse.lake.commits import advanced, commit, state_of, state_row, transactions
+from landfall.warehouse.lake.layout import Lakehouse
+from landfall.warehouse.lake.publish import Publication
+from landfall.warehouse.lake.snapshot import Snapshot
+from landfall.warehouse.lake.staging import Staging
+from landfall.warehouse.removal import Family
+from landfall.warehouse.tables import STAGE_SCHEMA
+
+
+class Lake:
+    """A warehouse of Delta tables.
+
+    :param house: where they lie.
+    """
+
+    def __init__(self, house: Lakehouse) -> None:
+        self.house = house
+        self.books = Books(house)
+
+    def ensure(self, tables: Iterable[sa.Table]) -> None:
+        """Bring tables up to their declarations. :raises Misconfigured: one contradicts its declaration."""
+        snapshot = Snapshot(self.house)
+        for table in tables:
+            found = snapshot.table(str(table.schema), table.name)
+            if found is None:
+                uri = self.house.table(str(table.schema), table.name)
+                schema.create(uri, table, self.house.options)
+            else:
+                schema.evolve(found, table)
+
+    def state(self, source: str, table: str) -> State:
+        """What is published of a table; the ledger's rows that a run left out are written first."""
+        found = Snapshot(self.house).table(source, table)
+        state = state_of(found, source, table)
+        if found is not None and state.version:
+            self.books.mend(found, source, table, state)
+        return state
+
+    @contextlib.contextmanager
+    def stage(self, family: Family) -> Iterator[Staging]:
+        """Empty stages of a load, to be filled; call `finish` in the end."""
+        yield Staging(self.house, family)
+
+    def staged(self, family: Family) -> bool:
+        """Whether the stages of a load are there, and whole."""
+        return staging.staged(Snapshot(self.house), family)
+
+    def reading(self) -> Snapshot:
+        """A view that stands still, for checks and whatever else reads."""
+        return Snapshot(self.house)
+
+    @contextlib.contextmanager
+    def publishing(self, source: str, family: Family, load_id: str) -> Iterator[Publication]:
+        """A resource about to be published. Without its `commit` nothing is changed."""
+        self.state(source, family.spec.name)
+        publication = Publication(self.house, self.books, source, family, load_id)
+        try:
+            yield publication
+        finally:
+            publication.close()
+
+    def note_unchanged(self, source: str, table: str, before: State, values: Mapping[str, Any]) -> None:
+        """Keep the watermark of a read that found nothing new, unless another run has published since.
+
+        :param values: columns of `sync_state` to set.
+        """
+        found = Snapshot(self.house).table(source, table)
+        state = state_of(found, source, table)
+        if found is not None and state.version == before.version:
+            after = advanced(state, values)
+            record = {"sync_state": state_row(source, table, after, values)}
+            commit(self.house, found, transactions(source, table, after), record)
+            self.books.write(record)
+
+    def drop_stages(self, load_ids: Iterable[str]) -> int:
+        """Drop the stages of these loads. :returns: how many tables."""
+        prefixes = tuple(f"{load_id}_" for load_id in load_ids)
+        return (
+            self._drop([n for n in self.house.names(STAGE_SCHEMA) if n.startswith(prefixes)])
+            if prefixes
+            else 0
+        )
+
+    def drop_stages_before(self, load_id: str) -> int:
+        """Drop the stages of loads older than a load id would be. :returns: how many tables."""
+        return self._drop([n for n in self.house.names(STAGE_SCHEMA) if n < load_id])
+
+    def _drop(self, names: list[str]) -> int:
+        for name in names:
+            self.house.drop(STAGE_SCHEMA, name)
+        return len(names)

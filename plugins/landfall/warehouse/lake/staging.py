@@ -1,0 +1,175 @@
+"""The stage of one load: Delta tables under `landfall_stage`, filled by batches of typed rows.
+
+Rows gather in memory until they make a file. The parent's stage is finished last, with a mark: without it the stage is
+none, and is made again from landing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+
+from landfall.errors import RowRejected
+from landfall.stage.values import Row, fits
+from landfall.warehouse.lake.changes import WRITER
+from landfall.warehouse.lake.commits import hooks
+from landfall.warehouse.lake.layout import Lakehouse
+from landfall.warehouse.lake.schema import arrow_schema
+from landfall.warehouse.lake.snapshot import Snapshot, recast
+from landfall.warehouse.removal import Family
+from landfall.warehouse.tables import SEQ, count_rows
+
+FILE_ROWS, FILE_BYTES = 65_536, 32 * 2**20
+"""Rows, and their bytes in memory, that make a file."""
+DONE = "landfall/staged"
+"""App id of the mark that a stage is whole."""
+
+
+class Staging:
+    """Fills the stages of one load, in place of any that an earlier attempt left.
+
+    :param family: the resource's tables and stages.
+    """
+
+    def __init__(self, house: Lakehouse, family: Family) -> None:
+        self.house, self.family = house, family
+        parent = family.stage
+        others = [s for s in family.all_stages if s is not parent]
+        # The parent first: as soon as it is begun anew, what an earlier attempt finished counts no more.
+        self._files = {table.name: _Stage(house, table) for table in (parent, *others)}
+        for file in self._files.values():
+            file.begin()
+
+    def rows(self, stage: sa.Table, rows: Iterable[Row]) -> None:
+        """Stage rows whose values are in the order of the stage's columns."""
+        self._files[stage.name].rows(list(rows))
+
+    def batch(self, stage: sa.Table, batch: pa.RecordBatch) -> None:
+        """Stage a batch with columns of the stage's names; one that it lacks is NULL.
+
+        Texts that stand for amounts, days and moments are read as such.
+
+        :raises pyarrow.ArrowInvalid: a text is none, or an amount does not fit; nothing of the batch was staged.
+        """
+        self._files[stage.name].add(typed(batch, arrow_schema(stage)))
+
+    def finish(self) -> dict[str, int]:
+        """Write what is left; keep of each key the record that came last. :returns: rows dropped, by table."""
+        for file in self._files.values():
+            file.flush()
+        dropped = deduplicate(self.house, self.family)
+        self._files[self.family.stage.name].mark()
+        return dropped
+
+
+class _Stage:
+    def __init__(self, house: Lakehouse, table: sa.Table) -> None:
+        self._house, self._schema = house, arrow_schema(table)
+        self._uri = house.table(str(table.schema), table.name)
+        self._batches: list[pa.RecordBatch] = []
+        self._rows = self._bytes = 0
+
+    def begin(self) -> None:
+        self._write(pa.Table.from_batches([], self._schema), mode="overwrite", schema_mode="overwrite")
+
+    def rows(self, rows: Sequence[Row]) -> None:
+        if rows:
+            columns = [
+                pa.array(values, field.type)
+                for values, field in zip(zip(*rows, strict=True), self._schema, strict=True)
+            ]
+            self.add(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        self._batches.append(batch)
+        self._rows += batch.num_rows
+        self._bytes += batch.nbytes
+        if self._rows >= FILE_ROWS or self._bytes >= FILE_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._rows:
+            self._write(pa.Table.from_batches(self._batches, self._schema), mode="append")
+        self._batches, self._rows, self._bytes = [], 0, 0
+
+    def mark(self) -> None:
+        table = DeltaTable(self._uri, storage_options=self._house.options)
+        done = CommitProperties(app_transactions=[Transaction(DONE, 1)])
+        table.create_write_transaction(
+            [],
+            "append",
+            table.schema(),
+            commit_properties=done,
+            post_commithook_properties=hooks(self._house),
+        )
+
+    def _write(self, data: pa.Table, **how: Any) -> None:
+        write_deltalake(
+            self._uri,
+            data,
+            storage_options=self._house.options,
+            writer_properties=WRITER,
+            post_commithook_properties=hooks(self._house),
+            **how,
+        )
+
+
+def typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """A batch in the columns and types of `schema`; what it lacks is NULL."""
+    there = dict(zip(batch.schema.names, batch.columns, strict=True))
+    columns = [
+        there[f.name].cast(f.type) if f.name in there else pa.nulls(batch.num_rows, f.type) for f in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def staged(snapshot: Snapshot, family: Family) -> bool:
+    """Whether the stages of this load are whole."""
+    found = snapshot.table(str(family.stage.schema), family.stage.name)
+    return found is not None and found.transaction_version(DONE) is not None
+
+
+def deduplicate(house: Lakehouse, family: Family) -> dict[str, int]:
+    """Keep of each key the record that came last, with its children. :returns: rows dropped, by table."""
+    snapshot = Snapshot(house)
+    stage = family.stage
+    keys = [stage.c[k] for k in family.spec.key]
+    twice = sa.select(sa.literal(1).label("one")).group_by(*keys).having(sa.func.count() > 1).limit(1)
+    if snapshot.execute(twice.select_from(stage)).first() is None:
+        return {}
+    last = sa.select(sa.func.max(stage.c[SEQ]).label(SEQ)).group_by(*keys).subquery("latest")
+    stages = family.stages.items()
+    before = {name: count_rows(snapshot, each) for name, each in stages}
+    for each in family.stages.values():
+        kept = sa.select(each).where(sa.exists().where(last.c[SEQ] == each.c[SEQ]))
+        write_deltalake(
+            snapshot.there(each),
+            recast(snapshot.stream(kept), arrow_schema(each)),
+            mode="overwrite",
+            writer_properties=WRITER,
+            post_commithook_properties=hooks(house),
+        )
+    after = Snapshot(house)
+    return {name: before[name] - count_rows(after, each) for name, each in stages}
+
+
+def refusal(stage: sa.Table) -> Callable[[Row], None] | None:
+    """What raises `RowRejected` for a row with an amount that would have to be rounded; None: there are no amounts."""
+    amounts = [
+        (at, field.name, field.type.precision, field.type.scale)
+        for at, field in enumerate(arrow_schema(stage))
+        if pa.types.is_decimal(field.type)
+    ]
+
+    def refuse(row: Row) -> None:
+        for at, name, digits, decimals in amounts:
+            amount = row[at]
+            if amount is not None and not fits(amount, digits, decimals):
+                reason = f"does not fit DECIMAL({digits}, {decimals}) without rounding"
+                raise RowRejected(reason, path=f"column {name}")
+
+    return refuse if amounts else None

@@ -1,0 +1,110 @@
+"""SQL in a lake's words: what is written for PostgreSQL, as the DataFusion inside deltalake takes it.
+
+It knows tables by one name only, so `schema.table` becomes `"schema.table"`. All the rest is as it was written.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.base import PGCompiler, PGDialect, PGIdentifierPreparer
+
+Name = tuple[str, str]
+"""Schema and table."""
+
+
+class _Preparer(PGIdentifierPreparer):
+    def __init__(self, dialect: Any) -> None:
+        super().__init__(dialect)
+        # Columns are told by their table's alias alone.
+        self.schema_for_object = lambda table: None  # type: ignore[assignment]
+        self.used: set[Name] = set()
+
+
+class _Compiler(PGCompiler):
+    preparer: _Preparer
+
+    def visit_table(self, table: Any, *given: Any, **kw: Any) -> str:
+        if not kw.get("asfrom") or not table.schema:
+            return super().visit_table(table, *given, **kw)
+        self.preparer.used.add((table.schema, table.name))
+        known = quoted(f"{table.schema}.{table.name}")
+        aliased = getattr(kw.get("enclosing_alias"), "element", None) is table
+        return known if aliased else f"{known} AS {self.preparer.quote(table.name)}"
+
+    def visit_column(self, column: Any, *given: Any, **kw: Any) -> str:
+        # SQLAlchemy would number the names of tables of which it takes some to have no schema.
+        return super().visit_column(column, *given, **{**kw, "ambiguous_table_name_map": None})
+
+    def visit_is_distinct_from_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        # Without parentheses DataFusion reads `a IS DISTINCT FROM (b OR …)`.
+        return f"({self.process(binary.left, **kw)} IS DISTINCT FROM {self.process(binary.right, **kw)})"
+
+    def visit_is_not_distinct_from_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return f"({self.process(binary.left, **kw)} IS NOT DISTINCT FROM {self.process(binary.right, **kw)})"
+
+    def render_literal_value(self, value: Any, type_: Any) -> str:
+        if isinstance(value, datetime):
+            return moment(value)
+        if isinstance(value, date):
+            return f"CAST('{value.isoformat()}' AS DATE)"
+        return super().render_literal_value(value, type_)
+
+
+class LakeDialect(PGDialect):
+    """PostgreSQL's, as DataFusion understands it; for compiling one query."""
+
+    statement_compiler = _Compiler
+    preparer = _Preparer  # type: ignore[assignment]
+    supports_statement_cache = False
+
+
+def compiled(query: sa.Select[Any] | sa.CompoundSelect[Any]) -> tuple[str, set[Name]]:
+    """A query as text with its values in it, and the tables it reads."""
+    dialect = LakeDialect()
+    text = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    return text, dialect.identifier_preparer.used  # type: ignore[attr-defined]
+
+
+def rendered(text: str) -> tuple[str, set[Name]]:
+    """A query in PostgreSQL's words as DataFusion takes it, and the tables it reads."""
+    import sqlglot
+    from sqlglot import exp
+
+    tree: Any = sqlglot.parse_one(text, read="postgres")
+    used: set[Name] = set()
+    for table in list(tree.find_all(exp.Table)):
+        if table.db:
+            used.add((table.db, table.name))
+            known = exp.table_(exp.to_identifier(f"{table.db}.{table.name}", quoted=True))
+            known.set("alias", table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name)))
+            table.replace(known)
+        elif "." in table.name:  # compiled before, and put into this text
+            schema, _, name = table.name.partition(".")
+            used.add((schema, name))
+    for column in tree.find_all(exp.Column):
+        column.set("db", None)
+    return tree.sql(dialect="postgres", comments=False), used
+
+
+def moment(value: datetime) -> str:
+    """A moment as a literal. As plain text it would become one in nanoseconds, which end in the year 2262."""
+    return f"arrow_cast('{value.astimezone(UTC).isoformat()}', 'Timestamp(Microsecond, Some(\"UTC\"))')"
+
+
+def quoted(name: str) -> str:
+    """An identifier, quoted."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: Any) -> str:
+    """A value of a key's column as a literal."""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return f"CAST('{value.isoformat()}' AS DATE)"
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return str(value)
