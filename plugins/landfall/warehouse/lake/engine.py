@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -57,6 +57,10 @@ class Lake:
     def staged(self, family: Family) -> bool:
         """Whether the stages of a load are there, and whole."""
         return staging.staged(Snapshot(self.house), family)
+
+    def unstage(self, family: Family, gone: Callable[[sa.Table], sa.ColumnElement[bool]]) -> dict[str, int]:
+        """Take staged records out of a load. :returns: rows dropped, by table."""
+        return staging.unstage(self.house, family, gone)
 
     def reading(self) -> Snapshot:
         """A view that stands still, for checks and whatever else reads."""

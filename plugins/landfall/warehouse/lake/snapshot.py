@@ -13,19 +13,20 @@ from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 
 from landfall.errors import Misconfigured
 from landfall.warehouse.lake.layout import Lakehouse
-from landfall.warehouse.lake.words import Name, compiled, quoted, rendered
+from landfall.warehouse.lake.words import LakeDialect, Name, compiled, quoted, rendered
 
-Query = sa.Select[Any] | sa.CompoundSelect[Any] | str
+Query = sa.Select[Any] | sa.CompoundSelect[Any] | sa.TextClause | str
 
 
 class Snapshot:
     """What is read of a lake, by queries in PostgreSQL's words.
 
     :param house: the lake.
+    :ivar dialect: for whoever puts a compiled query into another.
     """
 
     def __init__(self, house: Lakehouse) -> None:
-        self.house = house
+        self.house, self.dialect = house, LakeDialect()
         self._tables: dict[Name, DeltaTable | None] = {}
 
     def table(self, schema: str, name: str) -> DeltaTable | None:

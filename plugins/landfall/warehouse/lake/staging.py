@@ -142,13 +142,24 @@ def deduplicate(house: Lakehouse, family: Family) -> dict[str, int]:
     if snapshot.execute(twice.select_from(stage)).first() is None:
         return {}
     last = sa.select(sa.func.max(stage.c[SEQ]).label(SEQ)).group_by(*keys).subquery("latest")
+    return unstage(house, family, lambda each: ~sa.exists().where(last.c[SEQ] == each.c[SEQ]))
+
+
+def unstage(
+    house: Lakehouse, family: Family, gone: Callable[[sa.Table], sa.ColumnElement[bool]]
+) -> dict[str, int]:
+    """Take records out of the stage, with their children.
+
+    :param gone: the condition for the rows of each stage; all of them have the record's number.
+    :returns: rows dropped, by table.
+    """
+    snapshot = Snapshot(house)
     stages = family.stages.items()
     before = {name: count_rows(snapshot, each) for name, each in stages}
     for each in family.stages.values():
-        kept = sa.select(each).where(sa.exists().where(last.c[SEQ] == each.c[SEQ]))
         write_deltalake(
-            snapshot.there(each),
-            recast(snapshot.stream(kept), arrow_schema(each)),
+            DeltaTable(house.table(str(each.schema), each.name), storage_options=house.options),
+            recast(snapshot.stream(sa.select(each).where(~gone(each))), arrow_schema(each)),
             mode="overwrite",
             writer_properties=WRITER,
             post_commithook_properties=hooks(house),

@@ -56,14 +56,17 @@ class _Compiler(PGCompiler):
 class LakeDialect(PGDialect):
     """PostgreSQL's, as DataFusion understands it; for compiling one query."""
 
+    default_paramstyle = "named"  # others double each per cent sign
     statement_compiler = _Compiler
     preparer = _Preparer  # type: ignore[assignment]
     supports_statement_cache = False
 
 
-def compiled(query: sa.Select[Any] | sa.CompoundSelect[Any]) -> tuple[str, set[Name]]:
+def compiled(query: sa.Select[Any] | sa.CompoundSelect[Any] | sa.TextClause) -> tuple[str, set[Name]]:
     """A query as text with its values in it, and the tables it reads."""
     dialect = LakeDialect()
+    if isinstance(query, sa.TextClause):
+        return rendered(str(query.compile(dialect=dialect)))
     text = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     return text, dialect.identifier_preparer.used  # type: ignore[attr-defined]
 
@@ -86,6 +89,9 @@ def rendered(text: str) -> tuple[str, set[Name]]:
             used.add((schema, name))
     for column in tree.find_all(exp.Column):
         column.set("db", None)
+    for told in list(tree.find_all(exp.NullSafeEQ, exp.NullSafeNEQ)):  # as in `_Compiler`
+        if not isinstance(told.parent, exp.Paren):
+            told.replace(exp.Paren(this=told.copy()))
     return tree.sql(dialect="postgres", comments=False), used
 
 

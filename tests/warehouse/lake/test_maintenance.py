@@ -1,0 +1,51 @@
+"""Once a week a lake is tidied: readers and the numbers in its log are none the wiser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from landfall.warehouse.lake.layout import Lakehouse
+from landfall.warehouse.lake.maintenance import keep
+from tests.warehouse.lake.stores import OneLake
+from tests.warehouse.lake.twin import LakeSide, Load, new_load_id
+
+
+def item(number: int, **fields: Any) -> dict[str, Any]:
+    return {"id": number, "lines": [], "tags": [], **fields}
+
+
+def test_small_files_become_one_and_old_ones_go(tmp_path: Path) -> None:
+    side = LakeSide(Lakehouse.folder(tmp_path))
+    for number in range(5):
+        side.load(Load([item(number)]), watermark="2026-03-01")
+    before, state = side.rows("items"), side.lake.state("twin", "items")
+    folder = Path(side.lake.house.table("twin", "items"))
+    assert len(list(folder.glob("*.parquet"))) == 5
+    done = keep(side.lake.house, "twin", ["items", "nothing"], kept_hours=0)
+    assert set(done) == {"items"}
+    assert (done["items"].compacted, done["items"].made, done["items"].deleted) == (5, 1, 5)
+    assert len(list(folder.glob("*.parquet"))) == 1
+    assert side.rows("items") == before
+    assert side.lake.state("twin", "items") == state
+    assert keep(side.lake.house, "twin", ["items"])["items"].made == 0
+    assert side.load(Load([item(9)]))["items"].inserted == 1, "a publish goes on from a compacted table"
+
+
+def test_onelake_is_asked_for_nothing_that_it_refuses(onelake: OneLake) -> None:
+    side = LakeSide(onelake.house("kept"))
+    load_ids = [new_load_id() for _ in range(3)]
+    for load_id in load_ids:
+        load = Load([item(int(load_id[-6:], 16))])
+        family, _ = side.stage(load, load_id)
+        side.publish(load, family, load_id)
+    assert side.lake.drop_stages(load_ids[:1]) == 7
+    assert side.lake.drop_stages_before(load_ids[2]) == 7
+    assert {name[:22] for name in side.lake.house.names("landfall_stage")} == {load_ids[2]}
+    onelake.order()
+    assert keep(side.lake.house, "twin", ["items"])["items"].compacted == 3
+    assert not [line for line in onelake.order() if "comp=batch" in line]
+    assert len(side.rows("items")) == 3
+    table = side.lake.reading().table("twin", "items")
+    assert table is not None
+    assert len(table.file_uris()) == 1
