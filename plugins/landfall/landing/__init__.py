@@ -5,8 +5,8 @@ One folder per load, on any `pathlib`-like path (a local folder, or an object st
 
     <landing>/<source>/<resource>/<load id>/
         records-00000.ndjson.zst     the vendor's records, one a line, byte for byte but for line breaks
-        events-00000.ndjson.zst      the changelog's events, likewise
-        deletes-00000.ndjson.zst     keys the vendor reported as deleted, one JSON array a line
+        events.ndjson.zst            the changelog's events, likewise
+        deletes.ndjson.zst           keys the vendor reported as deleted, one JSON array a line
         <file name>                  a downloaded export, as it came
         section-00000.json           a part of the range that was read to its end, until there is a manifest
         manifest.json                written last: without it the landing is not complete and is never loaded

@@ -131,7 +131,8 @@ class LandingWriter:
 
     def _name(self, kind: str, suffix: str = "ndjson.zst") -> str:
         number = self._numbers[kind] = self._numbers.get(kind, -1) + 1
-        return f"{kind}-{number:05d}.{suffix}"
+        only = number == 0 and kind in ("events", "deletes")  # of which hardly any landing has a second file
+        return f"{kind}.{suffix}" if only else f"{kind}-{number:05d}.{suffix}"
 
     def page(self, page: Page) -> None:
         """Land one page of records."""

@@ -750,3 +750,32 @@ def test_an_empty_object_in_a_list_is_nothing_with_a_note(example: dict[str, Any
     made = flatten(example, shop="north")
     assert made.lines == wanted.lines
     assert [issue.text for issue in made.issues].count("is empty") == 5
+
+
+@pytest.mark.parametrize(
+    ("parts", "labor", "subtotal", "status", "residual"),
+    [
+        ("10.004", "5.004", "15.008", "ROUNDED", D("0.01")),
+        ("10.004", "5.004", "15.01", "UNRECONCILED", D("0.01")),
+        ("10.00", "5.00", "15.01", "UNRECONCILED", D("0.01")),
+        ("10.005", "5.005", "15.010", "ROUNDED", D("-0.01")),
+    ],
+)
+def test_totals_are_compared_as_they_were_sent(
+    parts: str, labor: str, subtotal: str, status: str, residual: D
+) -> None:
+    one = correction(
+        part(quantity="1", sellingPrice=parts), partsTotal=parts, laborTotal=labor, laborHoursTotal=1
+    )
+    made = flatten(
+        invoice(
+            complaint(one, partsTotal=parts, laborTotal=labor),
+            partsTotal=parts,
+            laborTotal=labor,
+            subTotal=subtotal,
+            total=subtotal,
+        ),
+        shop="north",
+    )
+    assert made.status == status
+    assert component(made, "subtotal")["residual"] == residual

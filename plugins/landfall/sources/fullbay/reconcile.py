@@ -7,7 +7,7 @@ from operator import itemgetter
 
 import msgspec
 
-from landfall.sources.fullbay.arithmetic import NO_MONEY, NO_QUANTITY
+from landfall.sources.fullbay.arithmetic import NO_MONEY, NO_QUANTITY, round2
 from landfall.sources.fullbay.columns import RECONCILIATION_COLUMNS
 from landfall.sources.fullbay.fields import HOURS, MONEY, Measure
 from landfall.sources.fullbay.invoice import Node
@@ -17,6 +17,7 @@ from landfall.sources.fullbay.rules import ResidualLines
 RECONCILED, ROUNDED, UNRECONCILED = "RECONCILED", "ROUNDED", "UNRECONCILED"
 ROUNDING = Decimal("0.05")
 RATE = Measure(3)
+AS_SENT = Measure(14)
 
 COMPONENTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "parts": ("PART", ("CORRECTION_PART",)),
@@ -31,7 +32,11 @@ COMPONENTS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """The vendor's totals of an invoice; None where it gives none."""
+    """The vendor's totals of an invoice; None where it gives none.
+
+    :ivar rounding: what rounding to cents leaves of a subtotal that is, as sent, the sum of its components as sent;
+        None where it is not their sum.
+    """
 
     parts: Decimal | None
     labor: Decimal | None
@@ -46,6 +51,7 @@ class Totals(msgspec.Struct, frozen=True):
     total: Decimal | None
     labor_hours: Decimal | None
     actual_hours: Decimal | None
+    rounding: Decimal | None
 
     @classmethod
     def of(cls, invoice: Node, order: Node) -> Totals:
@@ -69,11 +75,34 @@ class Totals(msgspec.Struct, frozen=True):
             total=invoice.read("total", MONEY),
             labor_hours=invoice.read("laborHoursTotal", HOURS),
             actual_hours=order.read("actualHoursTotal", HOURS),
+            rounding=_rounding(invoice),
         )
         subtotal, total = totals.subtotal, totals.total
         if subtotal is not None and total is not None and total != subtotal + (tax or NO_MONEY):
-            invoice.note("total", "is not subTotal + taxTotal")
+            sent = [_sent(invoice, name) for name in ("total", "subTotal", "taxTotal")]
+            if sent[0] != sent[1] + sent[2]:
+                invoice.note("total", "is not subTotal + taxTotal")
         return totals
+
+
+_FIELDS = ("partsTotal", "laborTotal", "suppliesTotal", "miscChargeTotal", "serviceCallTotal", "mileageTotal")
+
+
+def _sent(invoice: Node, name: str) -> Decimal:
+    """A total as it was sent; 0 where there is none, or none that can be read, which is noted elsewhere."""
+    try:
+        return AS_SENT.read(invoice.data.get(name)) or NO_MONEY
+    except ValueError:
+        return NO_MONEY
+
+
+def _rounding(invoice: Node) -> Decimal | None:
+    subtotal = _sent(invoice, "subTotal")
+    for names in (_FIELDS, (*_FIELDS, "subletLaborTotal")):
+        components = [_sent(invoice, name) for name in names]
+        if sum(components, NO_MONEY) == subtotal:
+            return round2(subtotal) - sum(map(round2, components), NO_MONEY)
+    return None
 
 
 def sublet_due(totals: Totals, lines: Lines) -> bool:
@@ -112,7 +141,7 @@ class Reconciler:
                 row["parts_basis"] = basis
             self._judge(row, kind)
         row = self._row("subtotal", totals.subtotal, self._lines.price())
-        self._judge(row, "MISC", hidden=True)
+        self._judge(row, "MISC", hidden=row["residual"] != totals.rounding)
 
     def tax(self, totals: Totals, unplaced: Decimal, flag: str | None, variance: Decimal | None) -> None:
         """Record tax, total and hours, after the tax was allocated."""
