@@ -47,8 +47,8 @@ def test_a_token_revoked_mid_run_stops_what_needs_it_and_nothing_else(airflow: A
         airflow.vendor.revoked = True
 
     both = {"customers", "products"}
-    for name in both:
-        airflow.vendor.on_page(name, 1, revoke)
+    for name in both:  # a full read ends with a look at what changed meanwhile
+        airflow.vendor.on_page(f"changelogs/{name}", 1, revoke)
     before = airflow.contents()
     run = airflow.run(tables=sorted(both), mode="full")
     (read,) = run.tables()
