@@ -26,7 +26,7 @@ from landfall.errors import (
     TooManyRejects,
     WarehouseRefused,
 )
-from landfall.landing import Landing
+from landfall.landing import Landing, new_load_id
 from landfall.reads import Changelog, Mode
 from landfall.records import Json, Record, column, parent, position
 from landfall.resources import Replace, ReplaceWindow, Upsert, each
@@ -321,9 +321,12 @@ def test_a_publish_that_was_overtaken_changes_nothing(penny: Company) -> None:
     ],
 )
 def test_a_run_whose_rows_a_later_one_has_published_ends_quietly(
-    penny: Company, mine: Mode, later: Mode, quiet: bool
+    penny: Company, monkeypatch: pytest.MonkeyPatch, mine: Mode, later: Mode, quiet: bool
 ) -> None:
-    penny.sync("customers")
+    with monkeypatch.context() as patch:
+        an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        patch.setattr("landfall.pipeline.extract.new_load_id", lambda: new_load_id(an_hour_ago))
+        penny.sync("customers")
     one = penny.pipeline("customers")
     row = penny.vendor.ids("customers")[0]
     penny.vendor.update("customers", row, {"name": "Older"})
@@ -883,8 +886,8 @@ def test_a_landing_that_lost_records_or_deletes_is_not_loaded(lab: Lab) -> None:
     with pytest.raises(ContractBroken):
         lab.pipeline.load(extraction)
     (folder / "records-00000.ndjson.zst").write_bytes(good)
-    deletes = (folder / "deletes.ndjson.zst").read_bytes()
-    (folder / "deletes.ndjson.zst").write_bytes(deletes[:8])
+    deletes = (folder / "deletes-00000.ndjson.zst").read_bytes()
+    (folder / "deletes-00000.ndjson.zst").write_bytes(deletes[:8])
     with pytest.raises(Exception):  # noqa: B017 - whatever it is, it must not pass
         lab.pipeline.load(extraction)
     assert lab.state() == state
