@@ -14,7 +14,7 @@ from landfall.warehouse.tables import Moment
 MOMENT = pa.timestamp("us", "UTC")
 """Without a zone the table would need reader 3 and writer 7."""
 MOST_DIGITS, USUAL_DECIMALS = 38, 10
-FILE_BYTES = 16 * 2**20
+FILE_BYTES = 8 * 2**20
 """Of a file of data. A change rewrites whole files; without this a merge would make one large file of many small."""
 PROPERTIES = {"delta.targetFileSize": str(FILE_BYTES), "delta.checkpointInterval": "20"}
 PROTOCOL = (1, 2)
