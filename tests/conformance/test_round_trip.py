@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -119,6 +121,21 @@ def test_a_second_load_changes_nothing(loaded: Loaded) -> None:
         for table, figures in again.tables.items():
             assert (figures.inserted, figures.updated, figures.deleted) == (0, 0, 0), table
         assert again.unchanged == loaded.first[resource.name].inserted
+
+
+def test_a_misspelt_setting_of_a_connection_is_refused_by_its_name(
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for hook in loaded.hooks.values():
+        variable = f"AIRFLOW_CONN_{hook.default_conn_name.upper()}"
+        given = json.loads(os.environ[variable])
+        given["extra"]["base_ulr"] = "http://127.0.0.1:1"
+        monkeypatch.setenv(variable, json.dumps(given))
+        works, said = type(hook)().test_connection()
+        assert not works
+        assert "base_ulr" in said
+        assert "Is base_url meant?" in said
+        assert "127.0.0.1:1" not in said
 
 
 def test_the_hook_tells_whether_the_connection_works(loaded: Loaded) -> None:

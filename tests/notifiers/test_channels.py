@@ -140,6 +140,15 @@ def test_webhook_by_host_port_schema_and_path_without_a_token(
     assert "authorization" not in headers
 
 
+def test_a_misspelt_path_of_the_webhook_is_told_and_nothing_goes_elsewhere(
+    send: Any, set_connection: Any, by_webhook: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_connection("landfall_webhook", "http", host=by_webhook.url, extra={"pth": "/in"})
+    assert send(ALERT) == []
+    assert "the extra's pth is no setting" in caplog.text
+    assert not by_webhook.requests
+
+
 def test_all_three_are_used(send: Any, by_email: Any, by_slack: Any, by_webhook: Any) -> None:
     assert send(ALERT) == ["landfall_smtp", "landfall_slack", "landfall_webhook"]
     assert len(by_email.messages) == 1

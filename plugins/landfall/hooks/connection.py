@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from landfall.errors import Misconfigured
+from landfall.get_provider_info import CONNECTION_TYPES
+from landfall.spelling import nearest
 from landfall.wire.budget import Budget
 from landfall.wire.client import Timeouts
 
@@ -22,6 +24,27 @@ class ConnectionLike(Protocol):
 
     @property
     def extra_dejson(self) -> dict[str, Any]: ...
+
+
+C = TypeVar("C", bound=ConnectionLike)
+
+
+def understood(connection: C, conn_type: str) -> C:
+    """The connection itself, if its extra says nothing but what the form of its type has; blank fields say nothing.
+
+    :param conn_type: the hook's, one of `landfall.get_provider_info.CONNECTION_TYPES`.
+    :raises Misconfigured: a name that no one reads, which would else be dropped without a word.
+    """
+    (form,) = (each for each in CONNECTION_TYPES if each["connection-type"] == conn_type)
+    known = list(form["conn-fields"])
+    for name, value in connection.extra_dejson.items():
+        if name not in known and value not in (None, ""):
+            meant = nearest(name, known) or f"It may have: {', '.join(known)}."
+            raise Misconfigured(
+                f"Connection {connection.conn_id}: the extra's {name} is no setting of a {conn_type} connection",
+                todo=f"{meant} Else take it out of the extra.",
+            )
+    return connection
 
 
 def base_url(connection: ConnectionLike, default: str) -> str:

@@ -116,7 +116,7 @@ class ConnectWiseHook(BaseHook):
     @cached_property
     def connection(self) -> Any:
         """The Airflow connection."""
-        return self.get_connection(self.connectwise_conn_id)
+        return settings.understood(self.get_connection(self.connectwise_conn_id), self.conn_type)
 
     @cached_property
     def client(self) -> ApiClient:

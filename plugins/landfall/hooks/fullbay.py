@@ -168,7 +168,7 @@ class FullbayHook(BaseHook):
     @cached_property
     def _connection(self) -> Any:
         try:
-            return self.get_connection(self.fullbay_conn_id)
+            return settings.understood(self.get_connection(self.fullbay_conn_id), self.conn_type)
         except AirflowNotFoundException:
             raise Misconfigured(
                 f"there is no connection {self.fullbay_conn_id}",

@@ -70,7 +70,7 @@ class GoogleSheetsHook(BaseHook):
     @cached_property
     def connection(self) -> Any:
         """The Airflow connection, read once."""
-        return self.get_connection(self.google_sheets_conn_id)
+        return settings.understood(self.get_connection(self.google_sheets_conn_id), self.conn_type)
 
     @cached_property
     def client(self) -> gspread.Client:

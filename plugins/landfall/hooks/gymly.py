@@ -82,7 +82,7 @@ class GymlyHook(BaseHook):
     @cached_property
     def connection(self) -> Any:
         """The Airflow connection, read once."""
-        return self.get_connection(self.gymly_conn_id)
+        return settings.understood(self.get_connection(self.gymly_conn_id), self.conn_type)
 
     @cached_property
     def client(self) -> ApiClient:

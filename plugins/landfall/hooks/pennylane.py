@@ -392,7 +392,7 @@ class PennylaneHook(BaseHook):
 
 
 def _api_settings(connection: settings.ConnectionLike) -> ApiSettings:
-    token = settings.secret(connection)
+    token = settings.secret(settings.understood(connection, PennylaneHook.conn_type))
     url = settings.base_url(connection, PUBLIC_URL)
     period = settings.number(connection, "period_seconds", PERIOD)
     return ApiSettings(

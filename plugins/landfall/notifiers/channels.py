@@ -159,7 +159,13 @@ def _address(connection: Connection) -> str:
         raise Misconfigured(f"connection {WEBHOOK} lacks a host", todo="Put the webhook's URL there.")
     if "://" not in host:
         host = f"{connection.schema or 'https'}://{host}" + (f":{connection.port}" if connection.port else "")
-    path = connection.extra_dejson.get("path") or ""
+    extra = connection.extra_dejson
+    if unknown := sorted(set(extra) - {"path"}):
+        raise Misconfigured(
+            f"connection {WEBHOOK}: the extra's {unknown[0]} is no setting of it",
+            todo="The extra may have path and nothing else.",
+        )
+    path = extra.get("path") or ""
     return f"{host.rstrip('/')}/{path.lstrip('/')}" if path else host
 
 

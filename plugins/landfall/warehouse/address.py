@@ -5,7 +5,6 @@ What each provider's own hook does with a connection counts for nothing here: th
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from psycopg.pq import Conninfo
 
 from landfall.errors import Misconfigured
+from landfall.spelling import nearest
 
 PINNED = (
     "bytea_output",
@@ -178,9 +178,7 @@ def _on(value: Any) -> bool:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    lowered = {each.lower(): each for each in known}
-    near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.8)
-    return f"Is {lowered[near[0]]} meant? {_ANOTHER_DRIVER}" if near else _ANOTHER_DRIVER
+    return f"{nearest(name, known)} {_ANOTHER_DRIVER}".strip()
 
 
 def _refused(connection: ConnectionLike, name: str, why: str, todo: str) -> Misconfigured:
