@@ -16,7 +16,7 @@ from landfall.errors import WarehouseBusy, WarehouseRefused
 from landfall.sources import source
 from landfall.sql_files import apply_sql
 from landfall.warehouse import Warehouse, definitions, session
-from landfall.warehouse.tables import STAGE_SCHEMA
+from landfall.warehouse.tables import STAGE_SCHEMA, verbatim
 from tests.driver import open_warehouse
 
 FULLBAY = source("fullbay")
@@ -93,9 +93,8 @@ def test_a_view_whose_columns_stay_is_replaced(warehouse: Warehouse) -> None:
         text = connection.exec_driver_sql(
             "SELECT pg_get_viewdef('fullbay.sync_state'::regclass)"
         ).scalar_one()
-        connection.exec_driver_sql(
-            f"CREATE OR REPLACE VIEW fullbay.sync_state AS {text.replace('fullbay', 'other')}"
-        )
+        other = text.replace("'fullbay", "'other")
+        connection.execute(verbatim(f"CREATE OR REPLACE VIEW fullbay.sync_state AS {other}"))
     apply_sql(warehouse, "fullbay")
     with warehouse.begin() as connection:
         now = connection.exec_driver_sql("SELECT pg_get_viewdef('fullbay.sync_state'::regclass)").scalar_one()
@@ -120,9 +119,8 @@ def test_who_is_at_a_view_that_has_to_change_is_told(
         text = connection.exec_driver_sql(
             "SELECT pg_get_viewdef('fullbay.sync_state'::regclass)"
         ).scalar_one()
-        connection.exec_driver_sql(
-            f"CREATE OR REPLACE VIEW fullbay.sync_state AS {text.replace('fullbay', 'other')}"
-        )
+        other = text.replace("'fullbay", "'other")
+        connection.execute(verbatim(f"CREATE OR REPLACE VIEW fullbay.sync_state AS {other}"))
     person.execute("SELECT 'a secret', * FROM fullbay.sync_state").fetchall()
     with pytest.raises(WarehouseBusy) as raised:
         apply_sql(warehouse, "fullbay")
