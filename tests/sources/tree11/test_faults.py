@@ -358,6 +358,17 @@ def test_what_nobody_can_read_is_set_aside_and_the_others_are_loaded(gym: Gym) -
     assert {name for name, _, _ in gym.quarantined()} == {"PersonalTraining"}
 
 
+def test_a_day_of_which_one_session_cannot_be_read_keeps_its_row(gym: Gym) -> None:
+    sheet(gym).append(["Tess", "Voorbeeld", "3-11-2025", "0,5"])
+    gym.load("PersonalTraining")
+    before = hours(gym)
+    sheet(gym)[-1][3] = "half uur"
+    told = gym.load("PersonalTraining")
+    assert (told.quarantined, told.updated, told.deleted) == (2, 0, 0)
+    assert hours(gym) == before
+    assert before["Tess", date(2025, 11, 3)] == Decimal("2.00")
+
+
 def test_two_sessions_of_a_day_are_one_row_and_a_removed_one_leaves(gym: Gym) -> None:
     sheet(gym).append(["Tess", "Voorbeeld", "3-11-2025", "0,5"])
     gym.load("PersonalTraining")

@@ -126,6 +126,22 @@ def test_sessions_of_one_person_on_one_day_are_summed() -> None:
     ]
 
 
+def test_a_day_with_a_session_that_cannot_be_read_is_no_sum_of_the_others() -> None:
+    found = read(
+        ["Tess", "Bos", "3-11-2025", "1,5"],
+        ["Tess", "Bos", "3-11-2025", "anderhalf"],
+        ["Tess", "Bos", "4-11-2025", 1],
+        ["Tess", "Bos", 45964, 2],
+    )
+    day = {"Voornaam": "Tess", "Achternaam": "Bos", "Datum": "2025-11-03", "Uren": None}
+    assert found == [
+        day | {"row": 2, "cells": ["Tess", "Bos", "3-11-2025", "1,5"]},
+        day | {"row": 3, "cells": ["Tess", "Bos", "3-11-2025", "anderhalf"]},
+        day | {"row": 5, "cells": ["Tess", "Bos", 45964, 2]},
+        {"Voornaam": "Tess", "Achternaam": "Bos", "Datum": "2025-11-04", "Uren": "1.00"},
+    ]
+
+
 @pytest.mark.parametrize(
     "line",
     [

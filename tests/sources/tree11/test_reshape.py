@@ -13,6 +13,7 @@ import pytest
 
 from landfall.errors import RowRejected
 from landfall.records import Record, spec
+from landfall.resources import each
 from landfall.sources.tree11 import records, reshape
 from landfall.stage.rows import RecordDecoder
 from sandbox.clock import Clock
@@ -339,6 +340,13 @@ def test_what_could_not_be_asked_about_is_rejected_and_says_what_it_was() -> Non
     for record in (records.LesDeelname, records.AbonnementStatistiekSpecifiek):
         with pytest.raises(RowRejected):
             RecordDecoder(spec(record)).rows(line, 0)
+
+
+def test_a_lesson_whose_members_are_no_list_holds_back_itself_alone() -> None:
+    (line,) = each(reshape.attendance)([b'{"lesson_id": "l", "date": "2026-03-29", "members": {}}'])
+    assert msgspec.json.decode(line) == {"LesId": "l", "Datum": "2026-03-29"}
+    whole = b'{"lesson_id": null, "members": {}}'
+    assert list(each(reshape.attendance)([whole])) == [whole]
 
 
 def test_a_count_that_cannot_be_read_costs_its_day() -> None:

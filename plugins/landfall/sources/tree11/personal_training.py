@@ -49,6 +49,10 @@ class SheetRow(msgspec.Struct):
     shown: list[Any]
 
 
+Day = tuple[str, str, date]
+"""Of a person: first name, last name, day."""
+
+
 class Header(msgspec.Struct):
     """The row that names the columns: where it stands among the rows, and where each of `COLUMNS` is."""
 
@@ -60,6 +64,9 @@ class Header(msgspec.Struct):
 def sessions(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Hours by person and day, summed; a row that cannot be read comes as it is, with null for what is unreadable.
 
+    Where the hours of one row cannot be read, those of its person on its day are unknown: the other rows of that day
+    come as they are too, without hours, and none is a sum of what happened to be readable.
+
     Title lines above the header, totals, and lines without a first or a last name are neither. A rejected row also has
     its number and its cells.
 
@@ -68,21 +75,30 @@ def sessions(lines: Iterable[bytes]) -> Iterator[bytes]:
     """
     rows = [_row(line) for line in lines]
     named = header([row.cells for row in rows])
-    summed: dict[tuple[str, str, date], Decimal] = {}
+    by_day: dict[Day, list[tuple[SheetRow, Decimal | None]]] = {}
     for row in rows[named.at + 1 :]:
         cells, shown = (_picked(each, named.places) for each in (row.cells, row.shown))
         if _is_none(cells, row.cells, named):
             continue
         first, last = (cell.strip() or None if isinstance(cell, str) else None for cell in cells[:2])
         day, hours = day_of(cells[2]), hours_of(cells[3], shown[3])
-        if first and last and day and hours is not None:
-            summed[first, last, day] = summed.get((first, last, day), Decimal(0)) + hours
+        if first and last and day:
+            by_day.setdefault((first, last, day), []).append((row, hours))
         else:
-            told = dict(zip(COLUMNS, (first, last, day, hours), strict=True))
-            yield msgspec.json.encode(told | {"row": row.row, "cells": row.cells})
-    for (first, last, day), hours in summed.items():
-        total = hours.quantize(_HUNDREDTH, ROUND_HALF_UP)
-        yield msgspec.json.encode({"Voornaam": first, "Achternaam": last, "Datum": day, "Uren": total})
+            yield _as_it_is(row, first, last, day, hours)
+    for key, told in by_day.items():
+        known = [hours for _, hours in told if hours is not None]
+        if len(known) < len(told):
+            yield from (_as_it_is(row, *key, None) for row, _ in told)
+        else:
+            total = sum(known, Decimal()).quantize(_HUNDREDTH, ROUND_HALF_UP)
+            yield msgspec.json.encode(dict(zip(COLUMNS, (*key, total), strict=True)))
+
+
+def _as_it_is(row: SheetRow, *told: str | date | Decimal | None) -> bytes:
+    """A row for the decoder to reject, with what could be read of the four columns."""
+    named = dict(zip(COLUMNS, told, strict=True))
+    return msgspec.json.encode(named | {"row": row.row, "cells": row.cells})
 
 
 def used_cells(rows: Sequence[Sequence[Any]]) -> tuple[int, Sequence[int]]:

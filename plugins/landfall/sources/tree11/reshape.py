@@ -88,9 +88,17 @@ def lessons(line: bytes) -> Iterator[bytes]:
 
 
 def attendance(line: bytes) -> Iterator[bytes]:
-    """The members of a lesson, each with the lesson's id and day; a lesson that could not be asked about is one record
-    without a member."""
-    told, listed = _wrapped(line, "members")
+    """The members of a lesson, each with the lesson's id and day. A lesson that could not be asked about, or whose
+    members are no list, is one record without a member: it holds back that lesson and no other.
+
+    :raises RowRejected: not even the lesson can be told.
+    """
+    try:
+        told, listed = _wrapped(line, "members")
+    except RowRejected:
+        told, listed = {name: at(line, name) for name in ("lesson_id", "date")}, None
+        if not told["lesson_id"]:
+            raise
     context = {"LesId": told.get("lesson_id"), "Datum": told.get("date")}
     for member in [None] if listed is None else listed:
         yield _beside(member, context)
