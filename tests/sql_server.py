@@ -14,7 +14,7 @@ from landfall.resources import Source
 from landfall.setup import set_up
 from landfall.sources import names
 from landfall.sql_files import read_sql
-from landfall.warehouse import tsql
+from landfall.warehouse.sql import tsql
 from landfall.warehouse.tables import target_table
 from tests.driver import close_all, open_warehouse
 

@@ -31,7 +31,7 @@ from landfall.reads import Changelog, Mode
 from landfall.records import Json, Record, column, parent, position
 from landfall.resources import Replace, ReplaceWindow, Upsert, each
 from landfall.scope import Scope, Window
-from landfall.warehouse import engine
+from landfall.warehouse.sql import engine
 from tests.driver import CHANGELOGS, LISTS, Company, Lab, assert_same, company, open_warehouse, run_on
 
 engines = pytest.mark.engines

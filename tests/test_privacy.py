@@ -21,10 +21,10 @@ from landfall.errors import Misconfigured, RowRejected
 from landfall.privacy import MASK, Policy, Privacy
 from landfall.records import Json, Record, column, parent, position, spec
 from landfall.resources import Upsert
+from landfall.rows import Row
 from landfall.scope import Scope
 from landfall.stage import load
 from landfall.stage.rows import RecordDecoder
-from landfall.stage.values import Row
 from tests.driver import Lab
 
 KEY = "a key that only this test knows, and long enough"

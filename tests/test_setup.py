@@ -155,7 +155,6 @@ def test_a_view_of_somebody_s_own_keeps_what_it_reads(
 def test_what_it_cannot_do_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert setup.main(["tree11", "--url", "sqlite:///nowhere"]) == 1
     told = capsys.readouterr().err
-    assert (
-        told
-        == "no warehouse engine for sqlite → Point the warehouse connection at PostgreSQL or SQL Server.\n"
+    assert told == (
+        "no warehouse engine for sqlite → Point the warehouse connection at PostgreSQL, SQL Server or a lakehouse.\n"
     )

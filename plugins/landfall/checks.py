@@ -235,7 +235,7 @@ def put_in_place(
     import sqlglot
     from sqlglot import exp
 
-    from landfall.warehouse import tsql
+    from landfall.warehouse.sql import tsql
 
     dialect = connection.dialect
     glot = {"postgresql": "postgres", "mssql": "tsql"}[dialect.name]

@@ -21,7 +21,7 @@ import msgspec
 from landfall.errors import Misconfigured
 from landfall.json_text import NOT_JSON
 from landfall.records import Column, Json, TableSpec
-from landfall.stage.values import Row
+from landfall.rows import Row
 
 Policy = Literal["keep", "mask", "hash"]
 MASK = "***"

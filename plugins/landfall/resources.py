@@ -14,10 +14,10 @@ from landfall.errors import Misconfigured, RowRejected
 from landfall.names import check_distinct, check_schema
 from landfall.reads import Export, Read, Stored
 from landfall.records import Record, TableSpec, spec
+from landfall.rows import Row
 from landfall.scope import Fuse, Scope
 from landfall.stage.elements import Accept, OddElement
 from landfall.stage.rows import RecordDecoder, Rows
-from landfall.stage.values import Row
 
 
 class Decoder(Protocol):

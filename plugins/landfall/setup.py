@@ -19,7 +19,8 @@ from landfall.errors import LandfallError, Misconfigured
 from landfall.resources import Source
 from landfall.sources import names, source
 from landfall.sql_files import apply_sql, view_names
-from landfall.warehouse import Warehouse, connect, failures
+from landfall.warehouse import Warehouse, connect
+from landfall.warehouse.sql import failures
 
 DEPENDED_ON = "2BP01"
 """PostgreSQL's code for what cannot be dropped because something else needs it."""

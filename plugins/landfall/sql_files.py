@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from landfall.errors import Misconfigured
-from landfall.warehouse.engine import Warehouse
+from landfall.warehouse import Warehouse
 from landfall.warehouse.tables import verbatim
 
 
@@ -48,7 +48,7 @@ def read_query(dialect: sa.Dialect, *parts: str) -> sa.TextClause:
     """The one query of an SQL file, in the words of this dialect. :raises Misconfigured: it does not exist."""
     text = read_sql(*parts)
     if dialect.name == "mssql":
-        from landfall.warehouse import tsql  # takes a while to import, and PostgreSQL needs none of it
+        from landfall.warehouse.sql import tsql  # takes a while to import, and PostgreSQL needs none of it
 
         (text,) = tsql.translate(text)
     return verbatim(text)

@@ -44,7 +44,7 @@ def load(url: str, root: str, load_id: str, scope: str) -> dict[str, object]:
     from landfall import ledger
     from landfall.landing import Landing
     from landfall.pipeline import Extraction, Pipeline
-    from landfall.warehouse.engine import connect
+    from landfall.warehouse import connect
     from tests.bench.invoices import INVOICES, SOURCE
 
     warehouse = connect(url)

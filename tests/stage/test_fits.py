@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from landfall.stage.values import MAX_EXPONENT, fits
+from landfall.rows import fits
+from landfall.stage.values import MAX_EXPONENT
 
 SHAPES = [(38, 10), (38, 0), (38, 38), (10, 2), (1, 0), (18, 9), (1000, 60)]
 AMOUNTS = st.builds(

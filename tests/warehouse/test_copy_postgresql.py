@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from landfall.records import Json, Record, column
-from landfall.warehouse.postgres import copy_form
+from landfall.warehouse.sql.postgres import copy_form
 from landfall.warehouse.tables import stage_table
 from tests.driver import Lab
 

@@ -15,7 +15,8 @@ from landfall import pipeline, setup
 from landfall.errors import WarehouseBusy, WarehouseRefused
 from landfall.sources import source
 from landfall.sql_files import apply_sql
-from landfall.warehouse import Warehouse, definitions, session
+from landfall.warehouse import Warehouse
+from landfall.warehouse.sql import definitions, session
 from landfall.warehouse.tables import STAGE_SCHEMA, verbatim
 from tests.driver import open_warehouse
 

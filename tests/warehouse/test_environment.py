@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from landfall import setup
 from landfall.errors import Misconfigured
 from landfall.sources import source
-from landfall.warehouse import environment
+from landfall.warehouse.sql import environment
 from tests.driver import open_warehouse
 
 LOGIN = "landfall_test_poor"

@@ -21,7 +21,8 @@ from landfall.errors import (
     WarehouseUnavailable,
 )
 from landfall.records import Record
-from landfall.warehouse import Warehouse, failures
+from landfall.warehouse import Warehouse
+from landfall.warehouse.sql import failures
 from tests.driver import Lab, open_warehouse
 
 SECRET = "Jeanne-Secret-17"

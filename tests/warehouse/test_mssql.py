@@ -17,7 +17,7 @@ from landfall.errors import Misconfigured, TransactionLost, WarehouseBusy, Wareh
 from landfall.records import Record, column
 from landfall.sources import source
 from landfall.sql_files import apply_sql
-from landfall.warehouse import mssql
+from landfall.warehouse.sql import mssql
 from landfall.warehouse.tables import count_rows
 from tests.driver import Lab, open_warehouse
 from tests.sql_server import SqlServer

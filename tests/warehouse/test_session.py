@@ -18,7 +18,8 @@ from landfall.errors import Misconfigured
 from landfall.records import Json, Record
 from landfall.sources import source
 from landfall.stage import load as stage_load
-from landfall.warehouse import connect, session
+from landfall.warehouse import connect
+from landfall.warehouse.sql import session
 from sandbox.postgres import PostgresServer
 from tests.driver import Lab
 

@@ -23,10 +23,11 @@ from landfall.resources import Resource, Source, Upsert
 from landfall.scope import Fuse, Reach, Scope, Window
 from landfall.sources import source, sources
 from landfall.sql_files import sql_root
-from landfall.warehouse import mssql, tables, tsql
-from landfall.warehouse.mssql import MssqlWarehouse
-from landfall.warehouse.publish import deduplicate, publish_rows
+from landfall.warehouse import tables
 from landfall.warehouse.removal import Family
+from landfall.warehouse.sql import mssql, tsql
+from landfall.warehouse.sql.mssql import MssqlWarehouse
+from landfall.warehouse.sql.publish import deduplicate, publish_rows
 from landfall.warehouse.tables import target_table
 from tests.warehouse.recorded import recording_engine
 

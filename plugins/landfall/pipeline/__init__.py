@@ -21,7 +21,7 @@ from landfall.pipeline.facts import Extraction, Published
 from landfall.pipeline.identify import prove_identity
 from landfall.privacy import KEEP, Privacy
 from landfall.resources import Resource, Source
-from landfall.warehouse.engine import Warehouse
+from landfall.warehouse import Warehouse
 from landfall.warehouse.removal import Family
 
 __all__ = ["Extraction", "Pipeline", "Published", "ensure_ledger", "ensure_source", "prove_identity"]

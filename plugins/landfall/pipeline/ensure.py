@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from landfall import ledger
 from landfall.resources import Resource, Source
-from landfall.warehouse.engine import Warehouse
+from landfall.warehouse import Warehouse
 from landfall.warehouse.tables import target_table
 
 

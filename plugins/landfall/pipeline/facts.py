@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from landfall.scope import Part, Reach, Scope, Window
-from landfall.warehouse.publish import Figures
+from landfall.warehouse.engine import Figures
 
 
 class Extraction(msgspec.Struct):

@@ -9,7 +9,7 @@ from landfall import ledger
 from landfall.errors import Misconfigured
 from landfall.identity import told_by
 from landfall.resources import Source
-from landfall.warehouse.engine import Warehouse
+from landfall.warehouse import Warehouse
 
 
 def prove_identity(

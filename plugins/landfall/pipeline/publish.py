@@ -17,8 +17,9 @@ from landfall.reads import Mode
 from landfall.scope import Scope, Window
 from landfall.stage.load import Staged
 from landfall.stage.replay import settle
-from landfall.warehouse.publish import Figures, publish_rows
+from landfall.warehouse.engine import Figures
 from landfall.warehouse.removal import Family, partly_read
+from landfall.warehouse.sql.publish import publish_rows
 from landfall.warehouse.tables import count_rows
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from landfall.pipeline.facts import Extraction
 from landfall.privacy import Veil
 from landfall.reads import Mode, Outcome, Request
 from landfall.resources import Unshaped
+from landfall.rows import Row
 from landfall.scope import Scope, Window
 from landfall.stage.load import Staged, deleted_keys, records
 from landfall.stage.readable import HIDDEN, original, readable
 from landfall.stage.replay import Entry, Place, entries
-from landfall.stage.values import Row
 
 if TYPE_CHECKING:
     from landfall.pipeline import Pipeline

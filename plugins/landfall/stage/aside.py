@@ -16,12 +16,12 @@ from landfall import ledger
 from landfall.errors import RowRejected
 from landfall.privacy import Veil
 from landfall.resources import Decoder, Resource, Unshaped
+from landfall.rows import Row
 from landfall.scope import Reach, day_at
 from landfall.stage.elements import OddElement
 from landfall.stage.readable import HIDDEN, readable
 from landfall.stage.rows import RecordDecoder
-from landfall.stage.values import Row
-from landfall.warehouse.engine import Warehouse
+from landfall.warehouse import Warehouse
 from landfall.warehouse.removal import Family
 
 NOT_KEPT = "Not kept here, for privacy: it is record {number} of what this load landed."

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from psycopg import DataError
 
 from landfall.records import Column, Json, TableSpec
-from landfall.warehouse.engine import Warehouse
+from landfall.warehouse import Warehouse
 from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import SEQ
 from landfall.wire.parallel import in_order

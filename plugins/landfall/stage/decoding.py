@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from landfall.errors import RowRejected
 from landfall.privacy import Veil
 from landfall.resources import Decoder
+from landfall.rows import Row
 from landfall.stage.aside import SetAside
 from landfall.stage.rows import Rows
-from landfall.stage.values import Row
-from landfall.warehouse.engine import Warehouse
+from landfall.warehouse import Warehouse
 from landfall.warehouse.removal import Family
 
 if TYPE_CHECKING:

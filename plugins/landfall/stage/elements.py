@@ -12,9 +12,10 @@ import msgspec
 from landfall.errors import RowRejected
 from landfall.json_text import NOT_JSON, elements, members
 from landfall.records import Child, TableSpec
+from landfall.rows import Row
 from landfall.stage.extra import Extra
 from landfall.stage.shape import Node, shape, wire_type
-from landfall.stage.values import Row, column_reader, rejected, row_builder
+from landfall.stage.values import column_reader, rejected, row_builder
 
 Accept = Callable[[str, Row], object]
 """Told a table's name and a row of it; raises `RowRejected` for one that the engine cannot hold."""

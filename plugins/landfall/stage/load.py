@@ -13,15 +13,16 @@ from landfall.errors import ContractBroken, Misconfigured, TooManyRejects
 from landfall.landing import Landing
 from landfall.privacy import KEEP, Privacy, Veil
 from landfall.resources import Resource
+from landfall.rows import Row
 from landfall.scope import Reach, Scope
 from landfall.stage.aside import SetAside
 from landfall.stage.decoding import Decoding
 from landfall.stage.rows import RecordDecoder
 from landfall.stage.shape import wire_type
-from landfall.stage.values import Row
-from landfall.warehouse.engine import MANY, Warehouse
-from landfall.warehouse.publish import deduplicate, drop_deleted
+from landfall.warehouse import Warehouse
 from landfall.warehouse.removal import Family
+from landfall.warehouse.sql.engine import MANY
+from landfall.warehouse.sql.publish import deduplicate, drop_deleted
 from landfall.warehouse.tables import count_rows
 
 FAST_PATH_BYTES = 4 * 2**20

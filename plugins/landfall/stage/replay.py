@@ -17,6 +17,7 @@ from landfall.errors import RowRejected
 from landfall.landing import Landing
 from landfall.privacy import Privacy
 from landfall.resources import Resource
+from landfall.rows import Row
 from landfall.scope import Reach, Scope
 from landfall.stage.aside import SetAside
 from landfall.stage.decoding import Decoding
@@ -24,8 +25,7 @@ from landfall.stage.elements import ElementReplay
 from landfall.stage.load import Counts, Staged
 from landfall.stage.readable import HIDDEN, original
 from landfall.stage.rows import Rows
-from landfall.stage.values import Row
-from landfall.warehouse.engine import Warehouse
+from landfall.warehouse import Warehouse
 from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import SEQ, count_rows, outcomes_table
 

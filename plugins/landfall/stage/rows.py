@@ -18,10 +18,11 @@ import msgspec
 from landfall.errors import RowRejected
 from landfall.json_text import NOT_JSON
 from landfall.records import TableSpec
+from landfall.rows import Row
 from landfall.stage.elements import Accept, ElementDecoder, OddElement, taken_apart
 from landfall.stage.extra import Extra
 from landfall.stage.shape import path_getter, shape
-from landfall.stage.values import Row, column_reader, rejected, row_builder
+from landfall.stage.values import column_reader, rejected, row_builder
 
 Rows = list[tuple[str, Row]]
 """Of one record, the parent first: (table name, (seq, *columns, extra JSON or None))."""

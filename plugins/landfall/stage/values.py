@@ -6,7 +6,7 @@ import operator
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import Context, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -15,17 +15,14 @@ import msgspec
 from landfall.errors import RowRejected
 from landfall.json_text import NOT_JSON, repaired
 from landfall.records import Column, Json, TableSpec
+from landfall.rows import Row, fits
 from landfall.stage.shape import Node, path_getter
-
-Row = tuple[Any, ...]
 
 MAX_EXPONENT = 100
 """A Decimal beyond 10^±100 is no amount; the engines' text forms would not take it either."""
 MAX_OFFSET = timedelta(hours=15, minutes=59)
 """The largest distance from UTC that PostgreSQL reads; no zone on earth is further than 14 hours away."""
 _AT = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.S)
-_WIDE = Context(prec=2000)
-"""For more digits than any column has: PostgreSQL's 1,000 before the point or after it."""
 
 
 def row_builder(
@@ -137,18 +134,6 @@ def checked_json(raw: bytes, at: str) -> str:
         return raw.decode()
     except NOT_JSON:
         raise RowRejected("is not valid JSON text", path=at) from None
-
-
-def fits(value: Decimal, digits: int, decimals: int) -> bool:
-    """Whether NUMERIC(digits, decimals) holds the value without rounding it."""
-    if not value:
-        return True
-    return value.adjusted() < digits - decimals and value.quantize(_unit(decimals), context=_WIDE) == value
-
-
-@lru_cache(maxsize=64)
-def _unit(decimals: int) -> Decimal:
-    return Decimal((0, (1,), -decimals))
 
 
 def rejected(error: msgspec.ValidationError) -> RowRejected:

@@ -31,7 +31,7 @@ PINNED = (
     "timezone",
     "transform_null_equals",
 )
-"""Settings of a PostgreSQL session that Landfall sets itself; see `landfall.warehouse.session`."""
+"""Settings of a PostgreSQL session that Landfall sets itself; see `landfall.warehouse.sql.session`."""
 
 KEYWORDS = (
     "ApplicationIntent",

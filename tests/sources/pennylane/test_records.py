@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from landfall.pipeline import ensure_source
 from landfall.records import TableSpec
 from landfall.sources import source
-from landfall.warehouse.engine import connect
+from landfall.warehouse import connect
 
 DECLARED = source("pennylane")
 TABLES = {table.name: table for resource in DECLARED.resources for table in resource.table.family()}

@@ -16,7 +16,7 @@ from landfall.checks import Candidate, Sql
 from landfall.records import Record, spec
 from landfall.sources.pennylane import records
 from landfall.sql_files import apply_sql, read_sql, sql_root
-from landfall.warehouse.engine import connect
+from landfall.warehouse import connect
 from landfall.warehouse.tables import target_table
 
 CHECKS = sorted(path.name for path in (sql_root() / "pennylane" / "checks").glob("*.sql"))

@@ -19,10 +19,11 @@ from landfall.records import Json, Record, TableSpec, column, loaded, parent, po
 from landfall.scope import Fuse, Reach, Scope, Window
 from landfall.stage.rows import RecordDecoder
 from landfall.warehouse import connect
+from landfall.warehouse.engine import Figures
 from landfall.warehouse.lake.engine import Lake
 from landfall.warehouse.lake.layout import Lakehouse
-from landfall.warehouse.publish import Figures, deduplicate, publish_rows
 from landfall.warehouse.removal import Family, partly_read
+from landfall.warehouse.sql.publish import deduplicate, publish_rows
 from landfall.warehouse.tables import count_rows, target_table
 
 SOURCE = "twin"

@@ -16,6 +16,7 @@ import msgspec
 
 from landfall.errors import RowRejected
 from landfall.records import TableSpec
+from landfall.rows import Row
 from landfall.sources.fullbay.context import invoice_id
 from landfall.sources.fullbay.fields import DAY
 from landfall.sources.fullbay.flatten import Flattened, flatten
@@ -24,7 +25,6 @@ from landfall.sources.fullbay.landed import Landed
 from landfall.sources.fullbay.rules import FLATTEN_VERSION, Rules
 from landfall.stage.elements import Accept, OddElement
 from landfall.stage.rows import Rows
-from landfall.stage.values import Row
 
 MAX_EXPONENT = 10_000
 """A number beyond 10^±10000 is no amount, and PostgreSQL's JSON does not take it."""

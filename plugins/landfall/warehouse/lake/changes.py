@@ -19,10 +19,10 @@ import sqlalchemy as sa
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 
 from landfall.records import TableSpec
+from landfall.warehouse.engine import Figures
 from landfall.warehouse.lake.schema import arrow_schema
 from landfall.warehouse.lake.snapshot import Snapshot, recast
 from landfall.warehouse.lake.words import literal, quoted
-from landfall.warehouse.publish import Figures
 from landfall.warehouse.tables import DELETED_AT, SEQ
 
 OP = "_op"

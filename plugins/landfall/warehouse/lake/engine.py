@@ -24,10 +24,12 @@ class Lake:
     """A warehouse of Delta tables.
 
     :param house: where they lie.
+    :param conn_id: id of the Airflow connection that it came of, for messages; empty where it came of none.
     """
 
-    def __init__(self, house: Lakehouse) -> None:
+    def __init__(self, house: Lakehouse, conn_id: str = "") -> None:
         self.house = house
+        self.place = f"connection {conn_id}" if conn_id else "the lake"
         self.books = Books(house)
 
     def ensure(self, tables: Iterable[sa.Table]) -> None:

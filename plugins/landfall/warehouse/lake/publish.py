@@ -21,6 +21,7 @@ from landfall.errors import FuseBlown
 from landfall.ledger import State
 from landfall.records import TableSpec
 from landfall.scope import Fuse, Reach, Scope, Shrinking, joined
+from landfall.warehouse.engine import Figures
 from landfall.warehouse.lake.books import Books
 from landfall.warehouse.lake.changes import Changes, first_load, met, removed, spooled
 from landfall.warehouse.lake.commits import (
@@ -36,7 +37,6 @@ from landfall.warehouse.lake.commits import (
 )
 from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.lake.snapshot import Snapshot
-from landfall.warehouse.publish import Figures
 from landfall.warehouse.removal import Family, may_be, partly_read, removal, same
 from landfall.warehouse.tables import DELETED_AT, count_rows
 

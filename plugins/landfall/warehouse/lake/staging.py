@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from landfall.errors import RowRejected
-from landfall.stage.values import Row, fits
+from landfall.rows import Row, fits
 from landfall.warehouse.lake.changes import WRITER
 from landfall.warehouse.lake.commits import hooks
 from landfall.warehouse.lake.layout import Lakehouse

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mssql
 
 from landfall.errors import RowRejected, TransactionLost, WarehouseBusy
-from landfall.stage.values import Row, fits
-from landfall.warehouse import environment, failures, session, tsql
-from landfall.warehouse.engine import Warehouse, fill
+from landfall.rows import Row, fits
+from landfall.warehouse.sql import environment, failures, session, tsql
+from landfall.warehouse.sql.engine import SqlWarehouse, fill
 from landfall.warehouse.tables import NOTE, SEQ, Moment, count_rows
 
 LOCK_TIMEOUT_MS = 300_000
@@ -38,7 +38,7 @@ LOCKS = "landfall_locks"
 _DEFINITION = sa.text("SELECT definition FROM sys.sql_modules WHERE object_id = OBJECT_ID(:name)")
 
 
-class MssqlWarehouse(Warehouse):
+class MssqlWarehouse(SqlWarehouse):
     """A warehouse on SQL Server 2019 or later, by way of mssql-python."""
 
     # Each bulk copy logs in anew and asks for the table's columns.

@@ -11,31 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-import msgspec
 import sqlalchemy as sa
 
 from landfall.errors import FuseBlown
 from landfall.records import TableSpec
 from landfall.scope import Fuse, Reach, Scope, Shrinking, joined
-from landfall.warehouse.engine import Warehouse
+from landfall.warehouse.engine import Figures
 from landfall.warehouse.removal import Family, Unread, may_be, removal, same
+from landfall.warehouse.sql.engine import SqlWarehouse
 from landfall.warehouse.tables import DELETED_AT, SEQ, count_rows
-
-
-class Figures(msgspec.Struct):
-    """What a load brought for one table, and what publishing did to it, in rows.
-
-    fetched = inserted + updated + unchanged + deduplicated + quarantined + superseded.
-    """
-
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    deleted: int = 0
-    fetched: int = 0
-    deduplicated: int = 0
-    quarantined: int = 0
-    superseded: int = 0
 
 
 def deduplicate(connection: sa.Connection, family: Family) -> dict[str, int]:
@@ -72,7 +56,7 @@ def _unstage(connection: sa.Connection, family: Family, where: sa.ColumnElement[
 
 
 def publish_rows(
-    warehouse: Warehouse,
+    warehouse: SqlWarehouse,
     connection: sa.Connection,
     family: Family,
     *,
@@ -161,7 +145,7 @@ def _remove(
 
 
 def _merge(
-    warehouse: Warehouse,
+    warehouse: SqlWarehouse,
     connection: sa.Connection,
     table: TableSpec,
     family: Family,
@@ -186,7 +170,7 @@ def _merge(
 
 
 def _publish_child(
-    warehouse: Warehouse, connection: sa.Connection, family: Family, child: TableSpec, reach: Reach
+    warehouse: SqlWarehouse, connection: sa.Connection, family: Family, child: TableSpec, reach: Reach
 ) -> Figures:
     parent = family.spec
     target, stage = family.targets[child.name], family.stages[child.name]

@@ -13,16 +13,16 @@ from psycopg import sql
 from psycopg.types.json import set_json_dumps
 
 from landfall.errors import WarehouseBusy
-from landfall.stage.values import Row
-from landfall.warehouse import adoption, definitions, environment, failures, session
-from landfall.warehouse.engine import Warehouse, fill
+from landfall.rows import Row
+from landfall.warehouse.sql import adoption, definitions, environment, failures, session
+from landfall.warehouse.sql.engine import SqlWarehouse, fill
 from landfall.warehouse.tables import NOTE, SEQ, Pair
 
 COPY_BUFFER = 2**18
 _MOMENT = "TIMESTAMP WITH TIME ZONE"
 
 
-class PostgresWarehouse(Warehouse):
+class PostgresWarehouse(SqlWarehouse):
     """A warehouse on PostgreSQL 15 or later."""
 
     copies_csv = True

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from landfall.errors import WarehouseBusy, WarehouseRefused
-from landfall.warehouse.failures import state_of
-from landfall.warehouse.session import DDL_SECONDS
+from landfall.warehouse.sql.failures import state_of
+from landfall.warehouse.sql.session import DDL_SECONDS
 from landfall.warehouse.tables import STAGE_SCHEMA, verbatim
 
 LOCKED = "55P03"

@@ -1,7 +1,7 @@
 """PostgreSQL: the stage of a large first load becomes the table, so that its rows are written once and not twice.
 
 Only a table that is as Landfall made it is replaced: whatever a person, a tool or a view has attached to it would be
-lost with it. In all other cases the rows are copied (`landfall.warehouse.engine.fill`).
+lost with it. In all other cases the rows are copied (`landfall.warehouse.sql.engine.fill`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint, CreateColumn
 
-from landfall.warehouse.definitions import LOCKED
-from landfall.warehouse.failures import state_of
+from landfall.warehouse.sql.definitions import LOCKED
+from landfall.warehouse.sql.failures import state_of
 from landfall.warehouse.tables import SEQ, Pair, comment, verbatim
 
 _AS_MADE = sa.text(

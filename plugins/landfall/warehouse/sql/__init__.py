@@ -1,0 +1,1 @@
+"""What PostgreSQL and SQL Server share, and what each has of its own: one database, one transaction."""
