@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from landfall.errors import Misconfigured
 from landfall.hooks.fullbay import FullbayHook
@@ -127,8 +128,10 @@ def test_the_queries_people_know_work_as_written(shop: Shop) -> None:
         if shop.on_sql_server:
             rows = shop.query(f"SELECT TOP {count} * FROM fullbay.{view} ORDER BY {figure} DESC")
         else:
-            shop.query("SET search_path = fullbay, public")
-            rows = shop.query(f"SELECT * FROM {view} ORDER BY {figure} DESC LIMIT {count}")
+            with shop.warehouse.begin() as connection:  # which searches no schema of its own accord
+                connection.execute(sa.text("SET search_path = fullbay, public"))
+                asked = sa.text(f"SELECT * FROM {view} ORDER BY {figure} DESC LIMIT {count}")
+                rows = connection.execute(asked).all()
         assert 0 < len(rows) <= count
     assert shop.one("SELECT total_invoices FROM fullbay.v_current_processing_status") == 61
     assert shop.query(

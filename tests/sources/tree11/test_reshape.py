@@ -61,9 +61,9 @@ def test_the_tables_of_the_contract_are_all_there() -> None:
 def test_no_name_of_a_person_is_undeclared(table: type[Record]) -> None:
     names = {"Naam", "Voornaam", "Achternaam", "Instructeurs", "KlantNummer"}
     about_people = spec(table).name not in ("Abonnementen", "Lessen")
-    for each in spec(table).columns:
-        if each.name in names and (about_people or each.name == "Instructeurs"):
-            assert each.personal, each.name
+    for one in spec(table).columns:
+        if one.name in names and (about_people or one.name == "Instructeurs"):
+            assert one.personal, one.name
 
 
 def test_members_and_their_plans(vendor: GymlyVendor) -> None:
