@@ -22,9 +22,11 @@ import msgspec
 import sqlalchemy as sa
 
 from landfall import ledger, pipeline
+from landfall.errors import WindowExpired
 from landfall.landing import LandingWriter
-from landfall.pipeline import Extraction, Pipeline, Published
+from landfall.pipeline import Extraction, Pipeline, Published, ToldAt
 from landfall.reads import Mode, Outcome, Request
+from landfall.reads.told import Told
 from landfall.records import EXTRA, Column, Json, Record, TableSpec
 from landfall.resources import Replace, Resource, Source, Write
 from landfall.scope import Scope, Window
@@ -193,10 +195,27 @@ class Company:
             self.source, self.source.resource(name), self.warehouse, landing, local_folder, "test"
         )
 
-    def sync(self, name: str, mode: Mode = Mode.FULL, **publish: Any) -> Published | None:
-        """The four steps of one resource; None where nothing changed."""
+    def plan(self, *names: str) -> ToldAt | None:
+        """Read the changelog that these follow, as a run's plan does; None where it does not reach back."""
+        reads = {name: self.source.resource(name).read for name in names}
+        asked = {name: self.pipeline(name).request(self.hook, Mode.INCREMENTAL) for name in names}
+        begins = [since for name in names if (since := reads[name].since(asked[name]))]  # type: ignore[union-attr]
+        (followed,) = {read.follows(name) for name, read in reads.items()}  # type: ignore[union-attr]
+        try:
+            told = Told.by(self.hook, followed, min(begins))
+            return self.pipeline(followed).keep_told(dataclasses.replace(told, pages=list(told.pages)))
+        except (ValueError, WindowExpired):
+            return None
+
+    def sync(
+        self, name: str, mode: Mode = Mode.FULL, *, told: ToldAt | None = None, **publish: Any
+    ) -> Published | None:
+        """The four steps of one resource; None where nothing changed.
+
+        :param told: what `plan` returned.
+        """
         one = self.pipeline(name)
-        request = one.request(self.hook, mode)
+        request = one.request(self.hook, mode, told=told)
         extraction = one.extract(request, one.resource.read.read)  # type: ignore[union-attr]
         self.steps = {"extract": extraction}
         return run_on(one, extraction, self.steps, **publish) if extraction.changed else None

@@ -50,6 +50,18 @@ def test_from_each_step_on(airflow: Any) -> None:
     assert airflow.stages() == []
 
 
+def test_an_extract_that_is_cleared_asks_the_vendor_and_not_its_plan(airflow: Any) -> None:
+    vendor = airflow.vendor
+    vendor.insert("products")
+    run = airflow.run(mode="incremental")
+    assert airflow.requests().count("GET /changelogs/products") == 1
+    vendor.insert("products")
+    again = airflow.clear(run, "products.extract")
+    assert airflow.requests().count("GET /changelogs/products") == 2
+    assert (again.state, again.tables()) == ("success", {"products"})
+    assert airflow.contents()["products"][0] == len(vendor.ids("products"))
+
+
 def test_a_failed_table_is_mended_by_clearing_its_task(airflow: Any) -> None:
     scopes = set(airflow.vendor.scopes)
     airflow.vendor.scopes = scopes - {"products:readonly", "products:all"}
@@ -75,7 +87,7 @@ def test_what_the_extract_skipped_stays_skipped(airflow: Any) -> None:
     """Found unchanged by its own task: not at first, when the plan's look had failed."""
     vendor = airflow.vendor
     vendor.insert("products")
-    vendor.faults.add("error_200", path="/changelogs/customers$")
+    vendor.faults.add("error_200", path="/changelogs/customers$", times=3)
     run = airflow.run(tables=["customers", "products"], mode="incremental")
     assert (run.state, run.tables()) == ("success", {"products"})
     assert run.tasks["customers.extract"] == "success"

@@ -127,9 +127,10 @@ class Loader(RuleBasedStateMachine):
 
     # the loader
 
-    @rule(resource=synced, mode=modes)
-    def sync(self, resource: str, mode: Mode) -> None:
-        self.penny.sync(resource, mode, allow_shrink=True)
+    @rule(resource=synced, mode=modes, planned=st.booleans())
+    def sync(self, resource: str, mode: Mode, planned: bool) -> None:
+        told = self.penny.plan(resource) if planned and mode is Mode.INCREMENTAL else None
+        self.penny.sync(resource, mode, told=told, allow_shrink=True)
         self.shown[resource] = self.penny.truth(resource)
         self._shows(resource)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from landfall.pipeline import Published, ToldAt
 from landfall.reads import Changelog, Mode
+from landfall.reads.told import Told
+from landfall.wire.pages import Page
 from sandbox.pennylane import PennylaneVendor
-from tests.driver import Company, company
+from tests.driver import Company, company, local_folder
 
 engines = pytest.mark.engines
 LINES = ("ledger_entries", "ledger_entry_lines")
@@ -199,3 +203,114 @@ def test_an_event_that_cannot_be_read_costs_a_list_not_the_table(
     vendor.clock.advance(timedelta(hours=1).total_seconds())
     penny.sync("products", Mode.INCREMENTAL)
     assert is_quiet(penny, "products")
+
+
+# --- one read of a changelog for all that follow it ------------------------------------------------------------------
+
+
+def sync_told(penny: Company, name: str, at: ToldAt | None) -> tuple[Published | None, list[str]]:
+    """An incremental load after such a read. :returns: what it published, and which paths it asked for."""
+    assert at
+    penny.vendor.stats.reset()
+    made = penny.sync(name, Mode.INCREMENTAL, told=at)
+    return made, [each.path.removeprefix(f"{penny.vendor.prefix}/") for each in penny.vendor.stats.log]
+
+
+@engines
+def test_one_read_of_a_changelog_serves_all_that_follow_it(penny: Company) -> None:
+    """The lines are some runs behind: the entries do not take for news what they know since long."""
+    vendor = penny.vendor
+    first, second, third = vendor.ids("ledger_entries")[:3]
+    settled(penny, *LINES)
+    for entry in (first, second):
+        double(vendor, entry)
+        penny.sync("ledger_entries", Mode.INCREMENTAL)
+        vendor.clock.advance(3600)
+    penny.sync("ledger_entries", Mode.INCREMENTAL)
+    double(vendor, third)
+    at = penny.plan(*LINES)
+    fetched = {}
+    for name in LINES:
+        made, paths = sync_told(penny, name, at)
+        assert not [path for path in paths if path.startswith("changelogs")], name
+        fetched[name] = made and made.fetched
+    lines = sum(len(vendor.lines_of[entry]) for entry in (first, second, third))
+    assert fetched == {"ledger_entries": 1, "ledger_entry_lines": lines}
+    penny.assert_true(*LINES)
+
+
+@engines
+def test_an_event_between_the_plan_and_the_extract_comes_with_the_next_run(penny: Company) -> None:
+    vendor = penny.vendor
+    settled(penny, "customers")
+    first, second = vendor.ids("customers")[:2]
+    vendor.update("customers", first, {"name": "Before"})
+    at = penny.plan("customers")
+    assert at
+    vendor.clock.advance(300)
+    vendor.update("customers", second, {"name": "Meanwhile"})
+    made, paths = sync_told(penny, "customers", at)
+    assert made
+    assert (made.fetched, paths) == (1, ["customers"])
+    watermark = datetime.fromisoformat(penny.state("customers").watermark or "")
+    assert watermark <= at.asked - Changelog().overlap, "that of the read it used"
+    vendor.clock.advance(3600)
+    assert not is_quiet(penny, "customers")
+    sync_told(penny, "customers", penny.plan("customers"))
+    penny.assert_true("customers")
+
+
+@engines
+@pytest.mark.parametrize("later", [timedelta(minutes=11), timedelta(hours=5), timedelta(days=30)])
+def test_an_extract_that_begins_later_asks_the_vendor_itself(penny: Company, later: timedelta) -> None:
+    vendor = penny.vendor
+    settled(penny, "customers")
+    vendor.update("customers", vendor.ids("customers")[0])
+    at = penny.plan("customers")
+    sync_told(penny, "customers", at)
+    assert at
+    vendor.clock.advance(later.total_seconds())
+    vendor.update("customers", vendor.ids("customers")[1])
+    _, paths = sync_told(penny, "customers", at)
+    assert ("changelogs/customers" in paths) or later > timedelta(days=28)
+    penny.assert_true("customers")
+    assert datetime.fromisoformat(penny.state("customers").watermark or "") > at.asked
+
+
+@engines
+def test_a_read_that_does_not_reach_back_to_the_watermark_is_not_used(penny: Company) -> None:
+    vendor = penny.vendor
+    settled(penny, "customers")
+    vendor.update("customers", vendor.ids("customers")[0])
+    vendor.clock.advance(300)
+    told = Told.by(penny.hook, "customers", vendor.clock.now())
+    at = penny.pipeline("customers").keep_told(dataclasses.replace(told, pages=list(told.pages)))
+    assert "changelogs/customers" in sync_told(penny, "customers", at)[1]
+    penny.assert_true("customers")
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-4])
+
+
+@engines
+@pytest.mark.parametrize("damage", [Path.unlink, cut, lambda file: file.with_name("manifest.json").unlink()])
+def test_a_read_that_this_machine_does_not_see_whole_is_not_used(
+    penny: Company, damage: Callable[[Path], None]
+) -> None:
+    vendor = penny.vendor
+    settled(penny, "customers")
+    vendor.update("customers", vendor.ids("customers")[0])
+    at = penny.plan("customers")
+    assert at
+    (events,) = local_folder(at.landing).glob("events*")
+    damage(events)
+    assert "changelogs/customers" in sync_told(penny, "customers", at)[1]
+    penny.assert_true("customers")
+
+
+@pytest.mark.parametrize("wording", [None, "not a moment"])
+def test_what_does_not_say_when_it_was_filed_is_kept_for_all(wording: str | None) -> None:
+    page = Page([msgspec.Raw(msgspec.json.encode({"id": 1, "processed_at": wording}))], {}, 1, "")
+    since = datetime(2026, 3, 2, tzinfo=UTC)
+    assert list(Told(since, since, [page]).from_(since + timedelta(hours=1))) == [page]

@@ -14,8 +14,8 @@ from airflow.sdk.exceptions import DownstreamTasksSkipped
 from landfall.errors import Misconfigured
 from landfall.landing import LandingWriter
 from landfall.operators.base import PLAN, ResourceOperator
-from landfall.pipeline import Extraction
-from landfall.reads import Export, Mode, Outcome, Request
+from landfall.pipeline import Extraction, ToldAt
+from landfall.reads import Changelog, Export, Mode, Outcome, Request
 from landfall.reads.export import raised
 from landfall.triggers.export_poll import ExportPollTrigger
 
@@ -129,8 +129,16 @@ class ExtractOperator(ResourceOperator):
         if own and not mode.stored:  # for the source's own hook the plan has proved it
             self.prove_identity(context, api, own)
         return self.pipeline(self.resource, context).request(
-            api, mode, start, end, retries=ti.try_number <= ti.max_tries
+            api, mode, start, end, retries=ti.try_number <= ti.max_tries, told=self._told(context, mode)
         )
+
+    def _told(self, context: Any, mode: Mode) -> ToldAt | None:
+        """Where the changelog lies as this run's plan has read it; a task that is tried again asks the vendor."""
+        read = self.declared.resource(self.resource).read
+        if mode is not Mode.INCREMENTAL or not isinstance(read, Changelog) or context["ti"].try_number > 1:
+            return None
+        found = context["ti"].xcom_pull(task_ids=PLAN).get("changelogs", {}).get(read.follows(self.resource))
+        return msgspec.convert(found, ToldAt) if found else None
 
     def _planned(self, context: Any) -> tuple[Mode, date | None, date | None]:
         """Mode and dates, as this run's plan has them."""

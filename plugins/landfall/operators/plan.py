@@ -9,14 +9,16 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from airflow.sdk.exceptions import DownstreamTasksSkipped
 from croniter import croniter
 
 from landfall import ledger, pipeline
-from landfall.errors import AuthenticationFailed, LandfallError, Misconfigured, RateLimited, RetryLater
+from landfall.errors import Misconfigured
 from landfall.landing import purge
 from landfall.operators import audit
 from landfall.operators.base import LandfallOperator, landing_folder, landing_root, privacy_of
+from landfall.operators.looks import Looks, look
 from landfall.reads import Changelog, Mode, chosen_mode
 from landfall.resources import Resource
 from landfall.setup import prove
@@ -79,7 +81,8 @@ class PlanOperator(LandfallOperator):
             chosen = chosen or self._due(context, mode, states, dated=bool(start or end))
         tables = self._tables(chosen, mode, states, dated=bool(start or end))
         self.log.info("%s: %s", self.source, ", ".join(f"{name} {how}" for name, how in tables.items()))
-        unchanged = [] if mode.stored else self.unless_limited(lambda: self._look(context, tables))
+        looks = Looks() if mode.stored else self.unless_limited(lambda: self._look(context, tables))
+        unchanged = looks.quiet
         for name in unchanged:
             del tables[name]
         if unchanged:
@@ -87,6 +90,7 @@ class PlanOperator(LandfallOperator):
         planned = {
             "tables": {name: how.value for name, how in tables.items()},
             "unchanged": unchanged,
+            "changelogs": msgspec.to_builtins(looks.told),
             "start": start.isoformat() if start else None,
             "end": end.isoformat() if end else None,
         }
@@ -183,43 +187,17 @@ class PlanOperator(LandfallOperator):
         if removed:
             self.log.info("removed %s landings older than %s days", removed, keep.days)
 
-    def _look(self, context: Any, tables: dict[str, Mode]) -> list[str]:
-        """Names of the tables whose changelog holds nothing new."""
-        api = self.hook()
-        quiet: list[str] = []
-        looked = False
+    def _look(self, context: Any, tables: dict[str, Mode]) -> Looks:
+        """Look at the changelogs of the tables that are to be read incrementally."""
         own = [name for name in tables if not self.declared.resource(name).hook]
-        with contextlib.closing(api):
+        follow = [name for name in own if tables[name] is Mode.INCREMENTAL]
+        follow = [name for name in follow if isinstance(self.declared.resource(name).read, Changelog)]
+        with contextlib.closing(self.hook()) as api:
             if own:
                 self.prove_identity(context, api)
-            for name, how in tables.items():
-                resource = self.declared.resource(name)
-                if how is Mode.INCREMENTAL and isinstance(resource.read, Changelog) and not resource.hook:
-                    looked = True
-                    try:
-                        quiet += [name] if self._is_quiet(context, api, resource, resource.read) else []
-                    except (AuthenticationFailed, Misconfigured, RateLimited):
-                        raise
-                    except RetryLater as error:
-                        self.log.warning("%s.%s: %s", self.source, name, error)
-                        break  # the tables' own tasks read on, and retry
-                    except LandfallError as error:
-                        self.log.warning("%s.%s: %s", self.source, name, error)  # and its own task fails
-            if own and not looked:
-                missing = api.missing_scopes(own)
-                for name, scope in missing.items():
-                    self.log.warning("%s.%s: the credential lacks the scope %s", self.source, name, scope)
-        return quiet
-
-    def _is_quiet(self, context: Any, api: Any, resource: Resource, read: Changelog) -> bool:
-        load = self.pipeline(resource.name, context)
-        request = load.request(api, Mode.INCREMENTAL)
-        watermark = read.unchanged(request)
-        if watermark is None:
-            return False
-        if not context["params"].get("dry_run"):
-            load.note_unchanged(request.state, watermark)
-        return True
+            for name, scope in ({} if follow or not own else api.missing_scopes(own)).items():
+                self.log.warning("%s.%s: the credential lacks the scope %s", self.source, name, scope)
+            return look(self, context, api, follow)
 
 
 def keep_for() -> timedelta:

@@ -16,15 +16,25 @@ from landfall.pipeline import extract as _extract
 from landfall.pipeline import load as _load
 from landfall.pipeline import publish as _publish
 from landfall.pipeline import replay as _replay
+from landfall.pipeline import told as _told
 from landfall.pipeline.ensure import ensure_ledger, ensure_source
 from landfall.pipeline.facts import Extraction, Published
 from landfall.pipeline.identify import prove_identity
+from landfall.pipeline.told import ToldAt
 from landfall.privacy import KEEP, Privacy
 from landfall.resources import Resource, Source
 from landfall.warehouse import Warehouse
 from landfall.warehouse.removal import Family
 
-__all__ = ["Extraction", "Pipeline", "Published", "ensure_ledger", "ensure_source", "prove_identity"]
+__all__ = [
+    "Extraction",
+    "Pipeline",
+    "Published",
+    "ToldAt",
+    "ensure_ledger",
+    "ensure_source",
+    "prove_identity",
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +67,8 @@ class Pipeline:
         """The resource's tables with a load's stages."""
         return Family(self.resource.table, self.source.name, load_id, self.resource.window)
 
+    keep_told = _told.keep_told
+    find_told = _told.find_told
     request = _extract.request
     extract = _extract.extract
     note_unchanged = _extract.note_unchanged

@@ -19,7 +19,7 @@ from landfall.scope import Scope
 from landfall.warehouse.tables import target_table
 
 if TYPE_CHECKING:
-    from landfall.pipeline import Pipeline
+    from landfall.pipeline import Pipeline, ToldAt
 
 
 def request(
@@ -30,10 +30,12 @@ def request(
     end: date | None = None,
     *,
     retries: bool = False,
+    told: ToldAt | None = None,
 ) -> Request:
     """The extract's part: what the ledger knows, and what the run was asked for.
 
     :param retries: whether the read is tried again if it raises what may pass.
+    :param told: where the changelog lies that the run's plan has read.
     """
     with pipeline.warehouse.begin() as connection:
         state = ledger.state(connection, pipeline.source.name, pipeline.resource.table.name)
@@ -50,6 +52,7 @@ def request(
         functools.partial(_query, pipeline),
         part=functools.partial(_part_state, pipeline),
         retries=retries,
+        told=pipeline.find_told(told) if told else None,
     )
 
 

@@ -15,6 +15,7 @@ from landfall.ledger import State
 from landfall.reads import clock
 from landfall.reads.events import ChangeEvent, Seen, known_again, moment, newest
 from landfall.reads.request import Mode, Outcome, Request, at, land
+from landfall.reads.told import Told
 from landfall.scope import Scope
 
 if TYPE_CHECKING:
@@ -112,7 +113,8 @@ class Changelog:
         if request.mode is not Mode.INCREMENTAL or since is None:
             return None
         try:
-            look = self._look(request, since, Seen(known_again(request.seen())), lambda page: None)
+            seen = Seen(known_again(request.seen()))
+            look = self._look(request, since, seen, lambda page: None, request.told)
         except WindowExpired:
             return None
         return None if look.fresh or look.odd else look.watermark.isoformat()
@@ -128,13 +130,16 @@ class Changelog:
         since: datetime,
         seen: Seen,
         note: Callable[[Page], None],
+        told: Told | None = None,
     ) -> Look:
+        """:param told: what the run's plan has read; as old as an event may be late, it is as good as a new look."""
         resource = self.follows(request.resource)
-        asked = clock.now()
+        if not told or told.since > since or clock.now() - told.asked > self.overlap:
+            told = Told.by(request.api, resource, since)
         began: datetime | None = None
         fresh: list[ChangeEvent] = []
         odd = 0
-        for page in request.api.changes(resource, since):
+        for page in told.from_(since):
             began = began or page.server_time
             found, strange = seen.take(page.items)
             fresh += found
@@ -143,7 +148,7 @@ class Changelog:
         if odd:
             log.warning("%s: %s change events are not as documented; the list is read instead", resource, odd)
         latest = max((each.processed_at for each in seen.landed if each), default=since)
-        watermark = self._watermark(began, asked) or latest - self.overlap
+        watermark = self._watermark(began, told.asked) or latest - self.overlap
         return Look(fresh, odd, max(since, watermark))
 
     def _watermark(self, began: datetime | None, asked: datetime) -> datetime | None:
@@ -177,7 +182,7 @@ class Changelog:
 
     def _changes(self, request: Request, landing: LandingWriter, since: datetime) -> Outcome:
         seen = Seen(known_again(request.seen()))
-        look = self._look(request, since, seen, landing.events)
+        look = self._look(request, since, seen, landing.events, request.told)
         if look.odd:
             raise _ReadAll("an event cannot be read")
         if not look.fresh:

@@ -17,6 +17,7 @@ from landfall.scope import Part, Scope
 from landfall.scope import Window as Range
 
 if TYPE_CHECKING:
+    from landfall.reads.told import Told
     from landfall.wire.pages import Page
 
 
@@ -60,6 +61,7 @@ class Request:
     :ivar query: rows of a query in the warehouse, a few at a time.
     :ivar part: what the ledger knew before of one of the table's parts (`landfall.scope.Part`).
     :ivar retries: whether the read is tried again if it raises what may pass.
+    :ivar told: the changelog as the run's plan has read it.
     """
 
     api: Any
@@ -73,6 +75,7 @@ class Request:
     query: Query | None = None
     part: Callable[[str], State] = lambda name: State()
     retries: bool = False
+    told: Told | None = None
 
     def key(self, what: str) -> str:
         """What tells a section of the landing: the credential, what was published before, and what is asked for.

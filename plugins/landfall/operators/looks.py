@@ -1,0 +1,82 @@
+"""The plan's looks at the changelogs: each is read once, for all the tables that follow it."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from landfall.errors import AuthenticationFailed, LandfallError, Misconfigured, RateLimited, RetryLater
+from landfall.pipeline import Pipeline, ToldAt
+from landfall.reads import Changelog, Mode, Request
+from landfall.reads.told import Told
+
+if TYPE_CHECKING:
+    from landfall.operators.base import LandfallOperator
+
+log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass
+class Looks:
+    """What the looks found.
+
+    :ivar quiet: tables whose changelog holds nothing new.
+    :ivar told: where the answers of a changelog lie, by the resource that it is of; for those with news only.
+    """
+
+    quiet: list[str] = dataclasses.field(default_factory=list)
+    told: dict[str, ToldAt] = dataclasses.field(default_factory=dict)
+
+
+def look(operator: LandfallOperator, context: Any, api: Any, tables: Iterable[str]) -> Looks:
+    """Look at the changelogs of these tables; what is quiet is noted as fresh.
+
+    What goes wrong is told, and left to the tables' own tasks, which ask themselves.
+
+    :raises AuthenticationFailed, Misconfigured, RateLimited: no table could be read.
+    """
+    looks = Looks()
+    followers: dict[str, list[str]] = {}
+    for name in tables:
+        followers.setdefault(_changelog(operator, name).follows(name), []).append(name)
+    for followed, names in followers.items():
+        try:
+            _look_at(operator, context, api, followed, names, looks)
+        except (AuthenticationFailed, Misconfigured, RateLimited):
+            raise
+        except LandfallError as error:
+            log.warning("%s.%s: %s", operator.source, ", ".join(names), error)
+            if isinstance(error, RetryLater):
+                break
+    return looks
+
+
+def _look_at(
+    operator: LandfallOperator, context: Any, api: Any, followed: str, names: list[str], looks: Looks
+) -> None:
+    asked: list[tuple[Pipeline, Changelog, Request]] = []
+    for name in names:
+        load = operator.pipeline(name, context)
+        asked.append((load, _changelog(operator, name), load.request(api, Mode.INCREMENTAL)))
+    begins = [since for _, read, request in asked if (since := read.since(request))]
+    if not begins:
+        return
+    told = Told.by(api, followed, min(begins))
+    told = dataclasses.replace(told, pages=list(told.pages))
+    quiet = []
+    for load, read, request in asked:
+        if watermark := read.unchanged(dataclasses.replace(request, told=told)):
+            quiet.append(load.resource.name)
+            if not context["params"].get("dry_run"):
+                load.note_unchanged(request.state, watermark)
+    looks.quiet += quiet
+    if len(quiet) < len(names):
+        looks.told[followed] = operator.pipeline(followed, context).keep_told(told)
+
+
+def _changelog(operator: LandfallOperator, name: str) -> Changelog:
+    read = operator.declared.resource(name).read
+    assert isinstance(read, Changelog)
+    return read
