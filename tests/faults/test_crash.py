@@ -219,7 +219,7 @@ def test_a_reader_sees_the_old_rows_or_the_new_ones(penny: Company) -> None:
             failures.append(error)
 
     def state() -> tuple[str, ...]:
-        with penny.warehouse.begin() as connection:
+        with theirs.connect() as connection:  # with the reader's settings, which say how moments are written
             return seen_by(connection)
 
     states = [state()]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pathlib
 import signal
 import subprocess
 import sys
@@ -23,6 +22,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from landfall.landing import writer
+from landfall.landing.folders import create
 from landfall.pipeline import Extraction, Pipeline, Published
 from landfall.reads import Mode
 from landfall.stage.load import Staged
@@ -81,13 +82,10 @@ class CountedFile:
         self.close()
 
 
-class CountedPath(pathlib.PosixPath):
-    """A landing folder whose writes are points."""
-
-    def open(self, mode: str = "r", *rest: Any, **options: Any) -> Any:  # type: ignore[override]
-        point()
-        file = super().open(mode, *rest, **options)
-        return CountedFile(file) if "w" in mode else file
+def counted_create(path: Path) -> Any:
+    """A new file of a landing, whose opening and writes are points."""
+    point()
+    return CountedFile(create(path))
 
 
 def counted_api(hook: Any) -> Any:
@@ -149,9 +147,10 @@ def _child(order: dict[str, Any]) -> None:
     folder = Path(order["folder"])
     source = Company.source
     landing = (folder / "landing").as_uri()
+    writer.create = counted_create
     warehouse = counted_warehouse(order["url"])
     one = Pipeline(
-        source, source.resource(order["resource"]), warehouse, landing, lambda u: CountedPath(u[7:]), "victim"
+        source, source.resource(order["resource"]), warehouse, landing, lambda u: Path(u[7:]), "victim"
     )
     hook = hook_for(order["api_url"], folder / "budget", page_size=order["page_size"])
     file = Path(order["steps"])
