@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PORT ?= 8080
 TESTS ?= tests
+SIZE ?= 1
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)
 
 UV := 0.13.9
@@ -18,14 +19,14 @@ export UV_NATIVE_TLS ?= true
 export UV_SYSTEM_CERTS ?= true
 
 # A misspelt setting would otherwise be ignored without a word.
-SETTINGS := PYTHON PORT TESTS WORKERS
+SETTINGS := PYTHON PORT SIZE TESTS WORKERS
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command line,$(origin $(v))),$(v)))
 unknown := $(strip $(filter-out $(SETTINGS) MAKE% -%,$(given)))
 ifneq ($(unknown),)
 $(error There is no setting '$(unknown)'. Settings are: $(SETTINGS))
 endif
 
-.PHONY: help demo up test lint fmt bench clean
+.PHONY: help demo up test campaign lint fmt bench clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -35,6 +36,7 @@ help:
 	@echo "make test    what CI runs: lint, formatting, types, then the tests   (TESTS=$(TESTS) WORKERS=$(WORKERS))"
 	@echo "make lint    the first three of these only"
 	@echo "make fmt     formats the code and mends what can be mended mechanically"
+	@echo "make campaign  kills, breaks and mutates for hours what make test does for minutes   (SIZE=0.1 for a tenth)"
 	@echo "make bench   measures loading and publishing against a real PostgreSQL"
 	@echo "make clean   removes .venv and .landfall, with the demo's databases"
 
@@ -55,6 +57,9 @@ lint: $(DEV)
 # Tests of one file often share what takes long to make, so a file goes to one process.
 test: lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
+
+campaign: $(DEV)
+	LANDFALL_CAMPAIGN=$(SIZE) nice -n 19 $(BIN)/pytest -n $(WORKERS) -m campaign tests
 
 fmt: $(DEV)
 	$(BIN)/ruff check --fix-only .

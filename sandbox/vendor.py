@@ -45,6 +45,8 @@ class Vendor:
     """What an Airflow connection to it needs in its extra, beside address and token."""
     demo: ClassVar[dict[str, Any]] = {}
     """Arguments that make it as large as a demo of a minute can take."""
+    small: ClassVar[dict[str, Any]] = {}
+    """Arguments that make it as small and quick as tests want it that read it again and again."""
     highlights: ClassVar[tuple[tuple[str, str], ...]] = ()
     """What the demo shows of its tables: a title and a query each."""
     changing: ClassVar[tuple[str, ...]] = ()

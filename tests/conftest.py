@@ -7,6 +7,7 @@ here imports Airflow itself, which takes seconds that most tests do not need.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import itertools
 import os
 import shutil
@@ -22,6 +23,8 @@ import pytest
 
 from sandbox.environment import airflow_environment, clean_environment, connection
 from sandbox.postgres import EmbeddedPostgres, PostgresServer
+from tests.campaign import SIZE, figures
+from tests.engines import ENGINES
 from tests.sql_server import SqlServer
 
 _STATE = Path(tempfile.mkdtemp(prefix="landfall-tests-"))
@@ -56,18 +59,44 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """One line for all that was skipped, by reason; a line for each would bury the failures."""
+    """What was skipped, one line for all of a reason, and the figures of a campaign."""
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(each.longrepr[2].removeprefix("Skipped: ") for each in skipped)
     if reasons:
         told = "; ".join(f"{count}: {reason}" for reason, count in reasons.most_common())
         terminalreporter.write_line(f"{len(skipped)} skipped ({told})")
+    if SIZE:
+        terminalreporter.section("campaign")
+        reports = [r for end in ("passed", "failed") for r in terminalreporter.stats.get(end, [])]
+        for line in figures(each for report in reports for each in report.user_properties):
+            terminalreporter.write_line(line)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tests marked `engines` run against each engine a warehouse can have."""
     if metafunc.definition.get_closest_marker("engines") and "database" in metafunc.fixturenames:
-        metafunc.parametrize("database", ["postgresql", "mssql"], indirect=True)
+        metafunc.parametrize("database", list(ENGINES), indirect=True)
+
+
+@pytest.fixture(scope="module")
+def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
+    """Makes an empty database of an engine, for a module's tests: the engine's name in, its address out."""
+    with contextlib.ExitStack() as stack:
+
+        def make(engine: str) -> str:
+            server = request.getfixturevalue(ENGINES[engine])
+            name = f"test_{os.getpid()}_{next(_numbers)}"
+            address: str = server.create_database(name)
+            stack.callback(server.drop_database, name)
+            return address
+
+        yield make
+
+
+@pytest.fixture
+def count(record_property: Callable[[str, object], None]) -> Callable[[str, int], None]:
+    """Count something for the figures of `make campaign`."""
+    return record_property
 
 
 @pytest.fixture

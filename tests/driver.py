@@ -33,6 +33,7 @@ from landfall.scope import Scope, Window
 from landfall.sources import source as declared
 from landfall.stage.load import Staged
 from landfall.warehouse import Warehouse, connect
+from landfall.warehouse.tables import target_table
 from landfall.wire.client import ApiClient, Timeouts
 from landfall.wire.pages import Page
 from landfall.wire.retry import RetryPolicy
@@ -143,7 +144,8 @@ def published(warehouse: Warehouse, schema: str, table: TableSpec) -> dict[str, 
     level = {"isolation_level": "REPEATABLE READ"} if warehouse.engine.dialect.name == "postgresql" else {}
     with warehouse.engine.connect().execution_options(**level) as connection:
         for one in table.family():
-            rows = connection.execute(sa.text(f'SELECT * FROM {schema}."{one.name}"')).mappings().all()
+            place = f'{target_table(one, schema).schema}."{one.name}"'
+            rows = connection.execute(sa.text(f"SELECT * FROM {place}")).mappings().all()
             decoded = [_decoded(one, dict(r)) for r in rows] if connection.dialect.name == "mssql" else rows
             found[one.name] = {tuple(r[k] for k in one.key): _shown(dict(r)) for r in decoded}
             assert len(found[one.name]) == len(rows), f"{one.name} holds a key twice"

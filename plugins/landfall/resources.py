@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, Literal, Protocol
 
 from landfall.checks import Check
-from landfall.errors import Misconfigured, RowRejected
+from landfall.errors import Misconfigured
 from landfall.names import check_distinct, check_schema
 from landfall.reads import Export, Read, Stored
 from landfall.records import Record, TableSpec, spec
@@ -67,13 +67,13 @@ class Unshaped(bytes):
 
 
 def each(reshape: Callable[[bytes], Iterable[bytes]]) -> Reshape:
-    """Reshape line by line. A line that `reshape` rejects is handed on as it came, for the decoder to set aside."""
+    """Reshape line by line. A line that `reshape` cannot take is handed on as it came, to be set aside."""
 
     def lines(landed: Iterable[bytes]) -> Iterator[bytes]:
         for line in landed:
             try:
                 records = list(reshape(line))
-            except RowRejected:
+            except Exception:  # whatever shape it has that nobody has foreseen, it costs itself
                 records = [Unshaped(line)]
             yield from records
 

@@ -85,6 +85,7 @@ class ConnectWiseVendor(Vendor):
 
     name: ClassVar[str] = "connectwise"
     prefix: ClassVar[str] = "/v4_6_release/apis/3.0"
+    small: ClassVar[dict[str, Any]] = {"records": 60}
     connection: ClassVar[dict[str, Any]] = {"client_id": CLIENT_ID, "requests_per_period": 6000}
     dialect: ClassVar[Dialect] = Dialect(
         items=None, more=None, cursor=None, cursor_parameter="pageId", limit_parameter="pageSize"

@@ -44,6 +44,7 @@ class FullbayVendor(Vendor):
 
     name = "fullbay"
     prefix = "/services"
+    small: ClassVar[dict[str, Any]] = {"records": 30, "page_size": 4}
     connection: ClassVar[dict[str, Any]] = {
         "egress_ip": CALLER_IP,
         "time_zone": "America/Detroit",

@@ -84,6 +84,7 @@ class GymlyVendor(Vendor):
         "requests_per_period": 6000,
     }
     demo: ClassVar[dict[str, Any]] = {"scale": 0.1, "days": 30}
+    small: ClassVar[dict[str, Any]] = {"records": 30, "days": 35}
     changing: ClassVar[tuple[str, ...]] = ("Leden", "Lessen", "LesDeelname", "OpenstaandeFacturen")
     highlights: ClassVar[tuple[tuple[str, str], ...]] = (
         (

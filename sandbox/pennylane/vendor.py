@@ -61,6 +61,7 @@ class PennylaneVendor(Vendor):
 
     name: ClassVar[str] = "pennylane"
     demo: ClassVar[dict[str, Any]] = {"scale": 0.4}
+    small: ClassVar[dict[str, Any]] = {"records": 30, "ledger_accounts": 40, "export_delay": 0}
     prefix: ClassVar[str] = "/api/external/v2"
 
     def __init__(

@@ -1,4 +1,7 @@
-"""A worker that dies anywhere (SIGKILL) leaves the old rows or the new ones, and a retry makes them the true ones."""
+"""A worker that dies anywhere (SIGKILL) leaves the old rows or the new ones, and a retry makes them the true ones.
+
+Publishes are swept statement by statement for every source in `tests/conformance/test_kills.py`.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +14,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 import sqlalchemy as sa
 
-from landfall import setup
 from landfall.errors import WarehouseUnavailable
 from landfall.reads import Mode
-from landfall.stage import load
 from tests.driver import Company, company
 from tests.faults.victim import Victim, kept_steps, run
 
 PAGE_SIZE = 10
 STRIDE = int(os.environ.get("LANDFALL_CRASH_STRIDE", "13"))
-"""Of the points of a whole load every so-manieth; 1 at night. Reads and publishes are swept point by point always."""
+"""Of the points of a whole load every so-manieth; 1 at night. Reads are swept point by point always."""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,13 @@ class Crashes:
     def at(self, number: int, step: str = "") -> bool:
         """Run until the point with this number. :returns: whether it died there; False: it finished before."""
         order = {"url": self.penny.url, "api_url": self.penny.api_url, "folder": str(self.penny.folder)}
-        order |= {"resource": self.resource, "mode": self.mode, "steps": str(self.steps), "step": step}
+        order |= {
+            "source": self.penny.source.name,
+            "resource": self.resource,
+            "mode": self.mode,
+            "steps": str(self.steps),
+            "step": step,
+        }
         end = self.victim.run(**order, page_size=PAGE_SIZE, kill_at=number)
         assert end == {"killed": signal.SIGKILL} or 0 < end.get("points", 0) < number, end
         return "killed" in end
@@ -81,75 +87,18 @@ class Crashes:
 def crashes(penny: Company, victim: Victim, tmp_path: Path, request: pytest.FixtureRequest) -> Crashes:
     """A table that was loaded once, and work at the vendor since."""
     resource, mode = request.param
-    if resource == "ledger_entries":
-        deleted = penny.vendor.books.miscellaneous(penny.vendor.clock.now(), draft=False)
-        penny.sync("ledger_entry_lines")
-        penny.sync(resource)
-        penny.vendor.delete_entry(deleted)
-        penny.vendor.books.miscellaneous(penny.vendor.clock.now(), draft=False)
-    else:
-        penny.sync(resource)
-        work(penny, resource, 1)
+    penny.sync(resource)
+    work(penny, resource, 1)
     return Crashes(penny, victim, resource, mode, tmp_path / "steps")
 
 
 LOADS = [
     ("transactions", Mode.FULL),
     ("transactions", Mode.INCREMENTAL),
-    ("ledger_entries", Mode.INCREMENTAL),
 ]
 
 
 @pytest.mark.parametrize("crashes", LOADS, indirect=True)
-def test_death_at_every_point_of_a_publish(crashes: Crashes) -> None:
-    die_at_every_point_of_publishing(crashes)
-
-
-# A process that logs in for each point takes long here, so one load is swept: the one that deletes, updates and inserts
-# in a parent and a child table.
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize("database", ["mssql"], indirect=True)
-@pytest.mark.parametrize("crashes", [("transactions", Mode.FULL)], indirect=True)
-def test_death_at_every_point_of_a_publish_to_sql_server(crashes: Crashes) -> None:
-    die_at_every_point_of_publishing(crashes)
-
-
-def test_death_at_every_point_of_a_first_load_whose_stage_becomes_the_table(
-    penny: Company, victim: Victim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(load, "FAST_PATH_BYTES", 0)
-    crashes = Crashes(penny, victim, "transactions", Mode.FULL, tmp_path / "steps")
-    setup.set_up(penny.warehouse, penny.source)  # as a run's plan does
-    die_at_every_point_of_publishing(crashes)
-    once = "SELECT FROM pg_attribute WHERE attisdropped AND attrelid = CAST('pennylane.{}' AS regclass)"
-    for table in ("transactions", "transaction_categories"):
-        assert len(penny.query(once.format(table))) == 1, "the column that only a stage has"
-
-
-def die_at_every_point_of_publishing(crashes: Crashes) -> None:
-    version, before = crashes.seen()
-    truth = crashes.penny.truth(crashes.resource)
-    one = crashes.penny.pipeline(crashes.resource)
-    extraction = one.extract(one.request(crashes.penny.hook, crashes.mode), one.resource.read.read)  # type: ignore[union-attr]
-    crashes.steps.write_bytes(
-        msgspec.json.encode({"extract": extraction, "load": one.load(extraction), "check": []})
-    )
-    ends = []
-    for number in range(1, 200):
-        if not crashes.at(number, "publish"):
-            break
-        ends.append(crashes.seen())
-        assert ends[-1] in ((version, before), (version + 1, truth))
-    assert len(ends) > 12
-    assert ends[0] == (version, before)
-    assert ends[-1] == (version + 1, truth), "the last point lies between the commit and the answer"
-    assert crashes.seen() == (version + 1, truth)
-    loads = "SELECT count(*) FROM landfall.loads WHERE load_id = :id"
-    assert crashes.penny.query(loads, id=extraction.load_id) == [(1,)]
-
-
-@pytest.mark.parametrize("crashes", LOADS[:2], indirect=True)
 def test_death_at_every_page_of_a_read_and_every_write_to_landing(crashes: Crashes) -> None:
     version, before = crashes.seen()
     deaths = 0
@@ -164,7 +113,7 @@ def test_death_at_every_page_of_a_read_and_every_write_to_landing(crashes: Crash
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("crashes", LOADS[:2], indirect=True)
+@pytest.mark.parametrize("crashes", LOADS, indirect=True)
 def test_death_anywhere_in_a_load_and_the_failed_step_again(crashes: Crashes) -> None:
     deaths = 0
     for number in range(1 + LOADS.index((crashes.resource, crashes.mode)), 1000, STRIDE):

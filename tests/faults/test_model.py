@@ -6,8 +6,7 @@ Hypothesis plays the vendor, the scheduler and the crashes. What it finds it mak
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
+    invariant,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -25,15 +25,16 @@ from hypothesis.stateful import (
 
 from landfall.errors import FuseBlown, PublishConflict
 from landfall.reads import Mode
+from tests.campaign import SIZE, share
 from tests.driver import Company, assert_same, company
 from tests.faults.victim import run
 
 PARTS = 4
 """That run side by side where there are several workers."""
-EXAMPLES = int(os.environ.get("LANDFALL_MODEL_EXAMPLES", "10"))
-STEPS = int(os.environ.get("LANDFALL_MODEL_STEPS", "50"))
-"""At most: some examples end early. In all parts together these make about 1,800 steps; three times as many
-examples make more than 5,000, and a night of LANDFALL_MODEL_EXAMPLES=600 a hundred thousand."""
+STEPS = 50
+"""Of an example at most: some end early."""
+EXAMPLES = -(-share("model steps", 1_800) // (PARTS * 45))
+"""Of each part."""
 OPEN = ("transactions", "products")
 """Collections whose rows come and go one by one; entries and their lines come and go together."""
 SYNCED = ("transactions", "products", "ledger_entries", "ledger_entry_lines")
@@ -52,6 +53,11 @@ class Loader(RuleBasedStateMachine):
     """The vendor's rows, the published tables, and loads that were left unfinished."""
 
     penny: Company
+    steps: int = 0
+
+    @invariant()
+    def count(self) -> None:
+        type(self).steps += 1
 
     @initialize()
     def start(self) -> None:
@@ -204,11 +210,14 @@ def penny(database: str, tmp_path: Any) -> Iterator[Company]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.campaign
+@pytest.mark.timeout(36_000)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_the_tables_always_equal_a_true_state(penny: Company, part: int) -> None:
+def test_the_tables_always_equal_a_true_state(
+    penny: Company, part: int, count: Callable[[str, int], None]
+) -> None:
     machine = type("PennyLoader", (Loader,), {"penny": penny})
-    if "LANDFALL_MODEL_EXAMPLES" not in os.environ:
+    if not SIZE:
         machine = seed(part)(machine)
     run_state_machine_as_test(
         machine,
@@ -220,3 +229,4 @@ def test_the_tables_always_equal_a_true_state(penny: Company, part: int) -> None
             suppress_health_check=list(HealthCheck),
         ),
     )
+    count("model steps", machine.steps)

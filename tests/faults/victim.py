@@ -1,7 +1,8 @@
 """A process that runs loads and dies in the middle of them, at a point that is counted, not guessed.
 
 `python -m tests.faults.victim` reads one JSON order a line. For each it forks a child that runs a resource's steps and
-kills itself (SIGKILL) at the point with the number `kill_at`. A point is a page that came in, a write to landing or
+kills itself (SIGKILL) at the point with the number `kill_at`. An order with the address of the simulated API reads from
+it; one without has a load that was landed before. A point is a page that came in, a write to landing or
 its opening or closing, an SQL statement, a COPY or a batch of its rows, and a commit: the moment before each of them.
 What each finished step returned is kept in a file, as Airflow keeps XComs. The answer says how the child ended.
 """
@@ -22,13 +23,14 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from landfall import sources
 from landfall.landing import writer
 from landfall.landing.folders import create
 from landfall.pipeline import Extraction, Pipeline, Published
 from landfall.reads import Mode
 from landfall.stage.load import Staged
 from landfall.warehouse import connect
-from tests.driver import Company, hook_for
+from tests.driver import hook_for
 
 STEPS: dict[str, Any] = {"extract": Extraction, "load": Staged, "check": list[Any], "publish": Published}
 
@@ -145,25 +147,28 @@ def _child(order: dict[str, Any]) -> None:
     global point
     point = Countdown(order["kill_at"], order["step"])
     folder = Path(order["folder"])
-    source = Company.source
+    source = sources.source(order["source"])
     landing = (folder / "landing").as_uri()
     writer.create = counted_create
     warehouse = counted_warehouse(order["url"])
     one = Pipeline(
         source, source.resource(order["resource"]), warehouse, landing, lambda u: Path(u[7:]), "victim"
     )
-    hook = hook_for(order["api_url"], folder / "budget", page_size=order["page_size"])
+    api = None
+    if order.get("api_url"):
+        api = counted_api(hook_for(order["api_url"], folder / "budget", page_size=order["page_size"]))
     file = Path(order["steps"])
 
     def keep(kept: dict[str, Any]) -> None:
         file.with_suffix(".new").write_bytes(msgspec.json.encode(kept))
         file.with_suffix(".new").rename(file)
 
-    run(one, counted_api(hook), Mode(order["mode"]), kept_steps(file), keep)
+    run(one, api, Mode(order["mode"]), kept_steps(file), keep)
 
 
 def main() -> None:
-    import airflow.sdk  # noqa: F401 - seconds once, not in every child
+    if "--read" in sys.argv:
+        import airflow.sdk  # noqa: F401 - seconds once, not in every child
 
     print("ready", flush=True)
     for line in sys.stdin:
@@ -182,13 +187,16 @@ def main() -> None:
 
 
 class Victim:
-    """The process above, from the outside."""
+    """The process above, from the outside.
 
-    def __init__(self) -> None:
+    :param reads: it will have orders that read from an API.
+    """
+
+    def __init__(self, *, reads: bool = True) -> None:
         root = Path(__file__).parents[2]
         paths = os.pathsep.join([str(root / "plugins"), str(root)])
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.victim"],
+            [sys.executable, "-m", "tests.faults.victim", *(["--read"] * reads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

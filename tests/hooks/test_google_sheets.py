@@ -17,6 +17,7 @@ import pytest
 from landfall.errors import (
     AuthenticationFailed,
     ContractBroken,
+    LandfallError,
     Misconfigured,
     RateLimited,
     ReadMoved,
@@ -264,6 +265,17 @@ def test_a_request_that_fails_is_repeated_and_else_fails_the_read(
     vendor.faults.add(fault, path="/values/", times=None)
     with pytest.raises(VendorUnavailable):
         rows(hook)
+
+
+@pytest.mark.parametrize(
+    ("fault", "named"), [("401", AuthenticationFailed), ("403", ScopeMissing), ("410", LandfallError)]
+)
+def test_an_error_that_is_not_in_googles_shape_is_named(
+    fault: str, named: type[LandfallError], hook: GoogleSheetsHook, vendor: GoogleSheetsVendor
+) -> None:
+    vendor.faults.add(fault, path="/values/", times=None)
+    with pytest.raises(named):
+        list(hook.rows())
 
 
 @pytest.mark.parametrize(("fault", "least"), [("429_seconds", 1.0), ("429_date", 0.9)])

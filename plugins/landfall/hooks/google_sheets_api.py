@@ -78,9 +78,8 @@ class SheetsHttp(gspread.HTTPClient):
         if self.budget is not None:
             self.budget.acquire(self.max_wait)
         try:
-            response = super().request(method, url, *args, **more)
-        except gspread.exceptions.APIError as error:
-            response = error.response
+            # gspread's own would trip over an error that is not in Google's shape, as a proxy's is not.
+            response = self.session.request(method, url, *args, **{"timeout": self.timeout, **more})
         except GoogleAuthError as error:
             raise login_fault(error) from None
         except requests.RequestException as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from landfall.errors import RowRejected
 from landfall.privacy import Veil
-from landfall.resources import Decoder
+from landfall.resources import Decoder, Unshaped
 from landfall.rows import Row
 from landfall.stage.aside import SetAside
 from landfall.stage.rows import Rows
@@ -57,6 +57,9 @@ class Decoding:
 
     def record(self, line: bytes, seq: int) -> Rows:
         """The rows of one record; its odd elements are set aside. :raises RowRejected: it cannot be read."""
+        if isinstance(line, Unshaped):
+            self._decoder.rows(line, seq)  # which may say what is wrong with it
+            raise RowRejected("is not in the shape of these records")
         try:
             found = self._veil.rows(self._decoder.rows(line, seq))
             for name, row in found:

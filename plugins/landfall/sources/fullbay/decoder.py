@@ -71,7 +71,7 @@ class InvoiceDecoder:
         if _HUGE.search(raw):
             _reject_huge(invoice)
         row = self._raw_row(landed, invoice, raw)
-        made = self._flattened(row, invoice, ZoneInfo(landed.time_zone))
+        made = self._flattened(row, invoice, _zone(landed.time_zone))
         rows = [(self._table, self._raw(row, seq))]
         if made is None:
             return rows
@@ -144,6 +144,13 @@ def _read(line: bytes) -> Landed:
         return _landed(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RowRejected("is not a landed invoice") from None
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        raise RowRejected("is no time zone", path="$.time_zone") from None
 
 
 def _builder(table: TableSpec) -> Callable[[dict[str, Any], int], Row]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
+
+Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,50}$")]
+"""What tells the shops apart, as the connection may name it."""
 
 
 class Landed(msgspec.Struct, omit_defaults=True):
@@ -14,8 +18,8 @@ class Landed(msgspec.Struct, omit_defaults=True):
     :ivar content_hash, ingestion_timestamp, last_seen_at: of an invoice that is stored already and is flattened again.
     """
 
-    shop_code: str
-    time_zone: str
+    shop_code: Code
+    time_zone: Annotated[str, msgspec.Meta(max_length=64)]
     invoice: msgspec.Raw
     content_hash: str = ""
     ingestion_timestamp: datetime | None = None
