@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from deltalake import DeltaTable
 
 from landfall.errors import Misconfigured
+from landfall.warehouse.lake.words import MOST_DIGITS
 from landfall.warehouse.tables import Moment
 
 MOMENT = pa.timestamp("us", "UTC")
 """Without a zone the table would need reader 3 and writer 7."""
-MOST_DIGITS, USUAL_DECIMALS = 38, 10
+USUAL_DECIMALS = 10
 FILE_BYTES = 8 * 2**20
 """Of a file of data. A change rewrites whole files; without this a merge would make one large file of many small."""
 PROPERTIES = {"delta.targetFileSize": str(FILE_BYTES), "delta.checkpointInterval": "20"}

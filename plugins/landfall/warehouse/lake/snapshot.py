@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -40,9 +40,13 @@ class Snapshot:
 
         :raises Misconfigured: there is none.
         """
-        found = self.table(str(table.schema), table.name)
+        return self.known(str(table.schema), table.name)
+
+    def known(self, schema: str, name: str) -> DeltaTable:
+        """The table as this snapshot holds it. :raises Misconfigured: there is none."""
+        found = self.table(schema, name)
         if found is None:
-            raise _missing(str(table.schema), table.name)
+            raise _missing(schema, name)
         return found
 
     def forget(self, table: sa.Table) -> None:
@@ -51,13 +55,13 @@ class Snapshot:
 
     def stream(self, query: Query) -> pa.RecordBatchReader:
         """The rows of a query in Arrow batches."""
-        text, used = rendered(query) if isinstance(query, str) else compiled(query)
+        return self.stream_of(*(rendered(query) if isinstance(query, str) else compiled(query)))
+
+    def stream_of(self, text: str, used: Iterable[Name]) -> pa.RecordBatchReader:
+        """The same of a text in the lake's own words, which reads these tables."""
         builder = QueryBuilder()
         for schema, name in used:
-            found = self.table(schema, name)
-            if found is None:
-                raise _missing(schema, name)
-            builder.register(quoted(f"{schema}.{name}"), found)
+            builder.register(quoted(f"{schema}.{name}"), self.known(schema, name))
         return pa.RecordBatchReader.from_stream(builder.execute(text))
 
     def execute(self, query: Query) -> sa.Result[Any]:

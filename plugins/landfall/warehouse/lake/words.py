@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql.base import PGCompiler, PGDialect, PGIdentif
 
 Name = tuple[str, str]
 """Schema and table."""
+MOST_DIGITS = 38
 
 
 class _Preparer(PGIdentifierPreparer):
@@ -74,9 +75,14 @@ def compiled(query: sa.Select[Any] | sa.CompoundSelect[Any] | sa.TextClause) -> 
 def rendered(text: str) -> tuple[str, set[Name]]:
     """A query in PostgreSQL's words as DataFusion takes it, and the tables it reads."""
     import sqlglot
+
+    return adapted(sqlglot.parse_one(text, read="postgres"))
+
+
+def adapted(tree: Any) -> tuple[str, set[Name]]:
+    """The same of a query that is parsed already, and is changed by it."""
     from sqlglot import exp
 
-    tree: Any = sqlglot.parse_one(text, read="postgres")
     used: set[Name] = set()
     for table in list(tree.find_all(exp.Table)):
         if table.db:
@@ -92,7 +98,27 @@ def rendered(text: str) -> tuple[str, set[Name]]:
     for told in list(tree.find_all(exp.NullSafeEQ, exp.NullSafeNEQ)):  # as in `_Compiler`
         if not isinstance(told.parent, exp.Paren):
             told.replace(exp.Paren(this=told.copy()))
+    for number in list(tree.find_all(exp.Literal)):
+        if number.is_number and not number.is_int and not isinstance(number.parent, exp.DataTypeParam):
+            number.replace(_exact(number))
+    for rounded in list(tree.find_all(exp.Round)):
+        if (to := rounded.args.get("decimals")) is not None and to.is_int:
+            # DataFusion tells another type than it makes where all is NULL.
+            rounded.replace(exp.cast(rounded.copy(), f"DECIMAL({MOST_DIGITS}, {to.name})"))
+    for cast in list(tree.find_all(exp.Cast)):
+        if cast.to.is_type("uuid"):  # which DataFusion lacks; a lake holds them as texts
+            cast.set("to", exp.DataType.build("text"))
     return tree.sql(dialect="postgres", comments=False), used
+
+
+def _exact(number: Any) -> Any:
+    """A literal that PostgreSQL takes for an exact number, and DataFusion for a float."""
+    from sqlglot import exp
+
+    whole, _, decimals = number.name.partition(".")
+    if not (whole + decimals).isdigit():
+        return number.copy()
+    return exp.cast(number.copy(), f"DECIMAL({len(whole + decimals)}, {len(decimals)})")
 
 
 def moment(value: datetime) -> str:

@@ -25,9 +25,9 @@ def translate(text: str) -> Iterator[str]:
             yield render(tree)
 
 
-def render(tree: Any) -> str:
-    """A parsed PostgreSQL query in T-SQL."""
-    return str(tree.transform(_moments).sql(dialect="tsql", comments=False))
+def render(tree: Any, *, pretty: bool = False) -> str:
+    """A parsed PostgreSQL query in T-SQL. :param pretty: over several lines."""
+    return str(tree.transform(_moments).sql(dialect="tsql", comments=False, pretty=pretty))
 
 
 def _moments(node: Any) -> Any:

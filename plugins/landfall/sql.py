@@ -1,0 +1,115 @@
+"""`python -m landfall.sql SOURCE`: print what a source's files define as views, in another engine's words.
+
+In a lake these are tables, made anew at the end of each run. Whoever wants them to follow the tables at once makes
+them as views where SQL is put to the lake: `--dialect tsql` for the SQL analytics endpoint of a lakehouse in Fabric,
+`--dialect spark` for a notebook. The tables have their names there already, so name a schema for the views: `--into`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from landfall.errors import LandfallError, Misconfigured
+from landfall.sources import names
+from landfall.sql_files import sql_root
+
+DIALECTS = ("postgres", "tsql", "spark")
+_HEADING = re.compile(r"\A(?:[ \t]*--[^\n]*\n)+")
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """A view as a file defines it.
+
+    :param query: the parsed query, in PostgreSQL's words.
+    :param doc: the comment above it, as one line.
+    """
+
+    schema: str
+    name: str
+    query: Any
+    doc: str = ""
+
+
+def views(source: str) -> Iterator[View]:
+    """The views of a source, in the order in which they are made.
+
+    :raises Misconfigured: a file defines something else.
+    """
+    import sqlglot
+    from sqlglot import exp
+
+    for path in sorted((sql_root() / source / "views").glob("*.sql")):
+        text = path.read_text(encoding="utf-8")
+        heading = _HEADING.match(text)
+        doc = " ".join(line.strip(" -") for line in heading[0].splitlines()) if heading else ""
+        for tree in sqlglot.parse(text, read="postgres"):
+            if isinstance(tree, exp.Create) and tree.kind == "VIEW" and isinstance(tree.this, exp.Table):
+                yield View(tree.this.db, tree.this.name, tree.expression, doc)
+            elif tree is not None:
+                raise Misconfigured(
+                    f"{path.name} defines something else than views",
+                    todo="Write CREATE OR REPLACE VIEW schema.name AS …, without a list of columns.",
+                )
+
+
+def printed(source: str, dialect: str, into: str = "") -> str:
+    """A script that makes a source's views.
+
+    :param dialect: one of `DIALECTS`.
+    :param into: schema of the views; by default the source's own.
+    """
+    made = [_statement(view, dialect, into) for view in views(source)]
+    if into:
+        made.insert(0, _schema(into, dialect))
+    end = "\nGO\n" if dialect == "tsql" else ";\n"
+    return "\n".join(statement + end for statement in made)
+
+
+def _statement(view: View, dialect: str, into: str) -> str:
+    from sqlglot import exp
+
+    place = exp.table_(view.name, db=into or view.schema)
+    tree: Any = exp.Create(this=place, kind="VIEW", replace=True, expression=view.query.copy())
+    if dialect == "tsql":
+        from landfall.warehouse import tsql
+
+        text = tsql.render(tree, pretty=True)
+    else:
+        text = tree.sql(dialect=dialect, comments=False, pretty=True)
+    return f"-- {view.doc}\n{text}" if view.doc else text
+
+
+def _schema(name: str, dialect: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w*", name):
+        raise Misconfigured(
+            "--into is no name for a schema",
+            todo="Use letters, digits and underscores, such as fullbay_live.",
+        )
+    if dialect == "tsql":
+        return f"IF SCHEMA_ID('{name}') IS NULL EXEC('CREATE SCHEMA {name}')"
+    return f"CREATE SCHEMA IF NOT EXISTS {name}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and print. :returns: the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m landfall.sql", description=__doc__)
+    parser.add_argument("source", choices=names())
+    parser.add_argument("--dialect", choices=DIALECTS, default="postgres")
+    parser.add_argument("--into", metavar="SCHEMA", default="", help="make the views in this schema")
+    options = parser.parse_args(arguments)
+    try:
+        sys.stdout.write(printed(options.source, options.dialect, options.into))
+    except LandfallError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
