@@ -26,6 +26,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from xml.sax.saxutils import escape
 
+ENDPOINT = "0f0f0f0f-0000-4000-8000-0f0f0f0f0f0f"
+"""Id of the SQL analytics endpoint of whatever lakehouse is asked about."""
+
 
 class Store:
     """Blobs by path, saved states of them, and the fault that is ordered."""
@@ -91,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.store.due(line, "before") and self._fault():
             return None
         with self.store.lock:
-            answer = self._carry_out(path, query, body)
+            answer = self._fabric(path) or self._carry_out(path, query, body)
         if self.store.due(line, "after") and self._fault():
             return None
         return self._answer(*answer)
@@ -107,6 +110,17 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._answer(fault["fail"])
         return True
+
+    def _fabric(self, path: str) -> tuple[int, bytes, dict[str, str]] | None:
+        """Fabric's own API, below /v1: a lakehouse with its SQL analytics endpoint, and that one's refresh."""
+        parts = path.strip("/").split("/")
+        if parts[:2] != ["v1", "workspaces"]:
+            return None
+        if self.command == "GET" and len(parts) == 5 and parts[3] == "lakehouses":
+            item = {"id": parts[4], "properties": {"sqlEndpointProperties": {"id": ENDPOINT}}}
+            return 200, json.dumps(item).encode(), {"Content-Type": "application/json"}
+        refresh = self.command == "POST" and parts[3:] == ["sqlEndpoints", ENDPOINT, "refreshMetadata"]
+        return (200, b"{}", {}) if refresh else (404, b"", {})
 
     def _carry_out(self, path: str, query: dict[str, str], body: bytes) -> tuple[int, bytes, dict[str, str]]:
         store, known = self.store, self.store.blobs.get(path)

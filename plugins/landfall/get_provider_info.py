@@ -194,6 +194,47 @@ CONNECTION_TYPES: list[dict[str, Any]] = [
             ),
         },
     },
+    {
+        "connection-type": "lakehouse",
+        "hook-class-name": "landfall.hooks.lakehouse.LakehouseHook",
+        "hook-name": "Lakehouse",
+        "ui-field-behaviour": {
+            "hidden-fields": ["port", "schema", "extra"],
+            "relabeling": {
+                "host": "Folder, or s3://… (OneLake: empty)",
+                "login": "Client id, or access key id",
+                "password": "Client secret, or secret access key",
+            },
+            "placeholders": {
+                "host": "/data/lake or s3://bucket/prefix; empty for OneLake",
+                "login": "of the service principal, or of the key for S3",
+                "password": "its secret; none for a folder",
+            },
+        },
+        "conn-fields": {
+            "workspace": _text("Workspace", "OneLake: its name or its id; the lakehouse's likewise."),
+            "lakehouse": _text("Lakehouse", "OneLake: of a lakehouse with schemas."),
+            "tenant_id": _text("Tenant id", "OneLake: of the service principal."),
+            "workspace_id": _text(
+                "Workspace id", "Where the workspace is named: lets a run refresh the SQL analytics endpoint."
+            ),
+            "lakehouse_id": _text("Lakehouse id", "Where the lakehouse is named: likewise."),
+            "azure_authority_host": _text(
+                "Login host", "OneLake: only where it is not Microsoft's public one."
+            ),
+            "azure_endpoint": _text("Storage endpoint", "OneLake: only where it is not the public one."),
+            "api_url": _text("Fabric API", "Only where it is not the public one."),
+            "aws_region": _text("Region", "S3: of the bucket; us-east-1 by default."),
+            "aws_endpoint_url": _text("S3 endpoint", "Of a store other than Amazon's, such as MinIO."),
+            "aws_allow_http": _text("Allow HTTP", "S3: true where the endpoint has no TLS."),
+            "aws_virtual_hosted_style_request": _text(
+                "Bucket in the host", "S3: true where the store wants the bucket as part of the host's name."
+            ),
+            "aws_session_token": _secret("Session token", "S3: of a temporary key."),
+            "aws_server_side_encryption": _text("Server-side encryption", "S3: such as aws:kms."),
+            "aws_sse_kms_key_id": _text("KMS key", "S3: for aws:kms."),
+        },
+    },
 ]
 
 

@@ -77,7 +77,7 @@ def _statement(view: View, dialect: str, into: str) -> str:
     place = exp.table_(view.name, db=into or view.schema)
     tree: Any = exp.Create(this=place, kind="VIEW", replace=True, expression=view.query.copy())
     if dialect == "tsql":
-        from landfall.warehouse import tsql
+        from landfall.warehouse.sql import tsql
 
         text = tsql.render(tree, pretty=True)
     else:

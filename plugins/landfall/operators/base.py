@@ -151,13 +151,15 @@ def warehouse_of(source_name: str) -> Warehouse:
             return _connected(postgres_url(connection, _token), name)
         if connection.conn_type == "mssql":
             return _connected(mssql_url(connection), name)
+        if connection.conn_type == "lakehouse":
+            return _lake(connection, name)
         raise Misconfigured(
             f"connection {name} is of type {connection.conn_type}",
-            todo="Make it a Postgres or a Microsoft SQL Server connection.",
+            todo="Make it a Postgres, a Microsoft SQL Server or a Lakehouse connection.",
         )
     raise Misconfigured(
         f"there is no warehouse connection for {source_name}",
-        todo=f"Add a Postgres or Microsoft SQL Server connection called {names[0]} or {names[1]} "
+        todo=f"Add a Postgres, Microsoft SQL Server or Lakehouse connection called {names[0]} or {names[1]} "
         "(Admin → Connections).",
     )
 
@@ -172,6 +174,16 @@ def _token(connection: Any) -> tuple[str, str, int]:
 def _connected(url: Any, conn_id: str) -> Warehouse:
     """One warehouse for all that a process does with it, and so one connection."""
     return connect(url, conn_id)
+
+
+def _lake(connection: Any, conn_id: str) -> Any:
+    from landfall.hooks.lakehouse import needed
+
+    needed()
+    from landfall.warehouse.lake.address import endpoint_of, house_of
+    from landfall.warehouse.lake.engine import Lake
+
+    return Lake(house_of(connection), conn_id, endpoint_of(connection))
 
 
 def privacy_of(source_name: str, policy: Policy) -> Privacy:

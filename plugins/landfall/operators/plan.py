@@ -98,6 +98,8 @@ class PlanOperator(LandfallOperator):
         skipped = [f"{name}.{step}" for name in left_out for step in STEPS]
         if not tables:
             audit.end(self, context, dict.fromkeys(unchanged, ("unchanged", None)))
+            if not given["dry_run"]:
+                self.warehouse().conclude(self.source)
             skipped = [task_id for task_id in self.dag.task_ids if task_id != self.task_id]
         if skipped:
             # Raising ends the task as a success, but without its return value.

@@ -53,10 +53,39 @@ class WrapUpOperator(LandfallOperator):
             todo="Each failed task says what to do; clear it to run it again.",
         )
         audit.end(self, context, outcomes, str(verdict) if failed else None)
-        warnings = 0 if context["params"].get("dry_run") else self._references(context, published)
+        warnings = 0
+        if not context["params"].get("dry_run"):
+            warnings = self._references(context, published)
+            self._conclude(ti, context["run_id"])
         if failed:
             raise verdict
         return {"published": published, "reference_warnings": warnings}
+
+    def _conclude(self, ti: Any, run_id: str) -> None:
+        """What reads the tables and does not follow them by itself is made anew.
+
+        :raises LandfallError: it was not; the tables are published all the same. An alert tells it.
+        """
+        from landfall.notifiers.channels import send
+
+        try:
+            made = self.warehouse().conclude(self.source)
+        except LandfallError as error:
+            happened = f"{error.message}. The tables are published; their views show what was before."
+            send(
+                Alert(
+                    source=self.source,
+                    resource="views",
+                    title="The views were not made anew",
+                    happened=happened,
+                    todo=error.todo or "The next run makes them anew; see the log of wrap_up.",
+                    link=ti.log_url,
+                    run_id=run_id,
+                )
+            )
+            raise
+        if made:
+            self.log.info("%s: made anew: %s", self.source, ", ".join(made))
 
     def _lacking(self, context: Any, resource: str) -> list[str]:
         """The parts of a published table that were not read; an alert for each, since no task of their own failed."""
@@ -114,9 +143,15 @@ class WrapUpOperator(LandfallOperator):
 
 
 class DropStagesOperator(LandfallOperator):
-    """Drops the stages of the run's loads, whatever became of them."""
+    """Drops the stages of the run's loads, whatever became of them; and tidies a lake, once a week."""
 
     def execute(self, context: Any) -> int:
         tasks = [f"{r.name}.extract" for r in self.declared.resources]
         pulled = [p for p in context["ti"].xcom_pull(task_ids=tasks) if p]
-        return self.warehouse().drop_stages(p["load_id"] for p in pulled) if pulled else 0
+        warehouse = self.warehouse()
+        dropped = warehouse.drop_stages(p["load_id"] for p in pulled) if pulled else 0
+        if not context["params"].get("dry_run"):
+            done = warehouse.upkeep(self.source, [table.name for table in self.declared.tables])
+            for name, kept in (done or {}).items():
+                self.log.info("tidied %s: %s", name, kept)
+        return dropped

@@ -98,22 +98,22 @@ def postgres_url(
         del given["sqlalchemy_scheme"]  # which it is
     more = given.pop("sqlalchemy_query", None)
     if more is not None and not isinstance(more, Mapping):
-        raise _refused(connection, "sqlalchemy_query", "is no JSON object", "Make it one, or take it out.")
+        raise refused(connection, "sqlalchemy_query", "is no JSON object", "Make it one, or take it out.")
     twice = sorted(set(given) & set(more or {}))
     if twice:
-        raise _refused(connection, twice[0], "is in sqlalchemy_query too", "Say it once.")
-    query = _texts(connection, {**given, **(more or {})}, {True: "1", False: "0"})
+        raise refused(connection, twice[0], "is in sqlalchemy_query too", "Say it once.")
+    query = texts(connection, {**given, **(more or {})}, {True: "1", False: "0"})
     known = {option.keyword.decode() for option in Conninfo.get_defaults()} - {"replication"}
     for name in query:
         if name not in known:
-            raise _refused(
-                connection, name, "is no setting of libpq, PostgreSQL's driver", _nearest(name, known)
+            raise refused(
+                connection, name, "is no setting of libpq, PostgreSQL's driver", advised(name, known)
             )
     if query.get("client_encoding", "utf8").lower().replace("-", "") not in ("utf8", "unicode"):
-        raise _refused(connection, "client_encoding", "is not UTF8, which Landfall writes", "Take it out.")
+        raise refused(connection, "client_encoding", "is not UTF8, which Landfall writes", "Take it out.")
     for name in options(query.get("options", "")):
         if name in PINNED:
-            raise _refused(connection, f"{name} (in options)", "is what Landfall sets itself", "Take it out.")
+            raise refused(connection, f"{name} (in options)", "is what Landfall sets itself", "Take it out.")
     return sa.URL.create(
         "postgresql+psycopg",
         username=login,
@@ -142,11 +142,11 @@ def mssql_url(connection: ConnectionLike) -> sa.URL:
         )
     words = {word.lower(): word for word in KEYWORDS}
     query = {}
-    for name, value in _texts(connection, connection.extra_dejson, {True: "yes", False: "no"}).items():
+    for name, value in texts(connection, connection.extra_dejson, {True: "yes", False: "no"}).items():
         if name.lower() not in words:
             meant = _SPELLED.get(name.lower())
-            todo = f"Say {meant}." if meant else _nearest(name, KEYWORDS)
-            raise _refused(connection, name, "is no setting of mssql-python, the driver", todo)
+            todo = f"Say {meant}." if meant else advised(name, KEYWORDS)
+            raise refused(connection, name, "is no setting of mssql-python, the driver", todo)
         query[words[name.lower()]] = value
     query = {word: query[word] for word in KEYWORDS if word in query}
     return sa.URL.create(
@@ -160,8 +160,12 @@ def mssql_url(connection: ConnectionLike) -> sa.URL:
     )
 
 
-def _texts(connection: ConnectionLike, given: Mapping[str, Any], spelled: dict[bool, str]) -> dict[str, str]:
-    """Settings as a driver wants them; an empty one is one that was left blank in a form."""
+def texts(connection: ConnectionLike, given: Mapping[str, Any], spelled: dict[bool, str]) -> dict[str, str]:
+    """Settings as a driver wants them; an empty one is one that was left blank in a form.
+
+    :param spelled: how the driver spells yes and no.
+    :raises Misconfigured: one is neither text nor number.
+    """
     found = {}
     for name, value in given.items():
         if isinstance(value, bool):
@@ -169,7 +173,7 @@ def _texts(connection: ConnectionLike, given: Mapping[str, Any], spelled: dict[b
         elif isinstance(value, str | int | float):
             found[name] = str(value)
         elif value is not None:
-            raise _refused(connection, name, "is neither a text nor a number", "Write it as one.")
+            raise refused(connection, name, "is neither a text nor a number", "Write it as one.")
     return {name: value for name, value in found.items() if value.strip()}
 
 
@@ -177,9 +181,11 @@ def _on(value: Any) -> bool:
     return value is True or str(value).strip().lower() in ("true", "1", "yes")
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def advised(name: str, known: Iterable[str]) -> str:
+    """What to do about a setting that is not known: the known one that is spelled most alike, if any."""
     return f"{nearest(name, known)} {_ANOTHER_DRIVER}".strip()
 
 
-def _refused(connection: ConnectionLike, name: str, why: str, todo: str) -> Misconfigured:
+def refused(connection: ConnectionLike, name: str, why: str, todo: str) -> Misconfigured:
+    """The error that names a setting."""
     return Misconfigured(f"connection {connection.conn_id}: the extra's {name} {why}", todo=todo)

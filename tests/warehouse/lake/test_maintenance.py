@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from landfall import ledger
+from landfall.warehouse.lake.changes import SPOOL, SPOOL_KEPT, sweep
 from landfall.warehouse.lake.layout import Lakehouse
-from landfall.warehouse.lake.maintenance import keep
+from landfall.warehouse.lake.maintenance import WEEK, keep, weekly
 from tests.warehouse.lake.stores import OneLake
 from tests.warehouse.lake.twin import LakeSide, Load, new_load_id
 
@@ -49,3 +56,30 @@ def test_onelake_is_asked_for_nothing_that_it_refuses(onelake: OneLake) -> None:
     table = side.lake.reading().table("twin", "items")
     assert table is not None
     assert len(table.file_uris()) == 1
+
+
+def test_it_is_due_once_a_week(tmp_path: Path) -> None:
+    side = LakeSide(Lakehouse.folder(tmp_path))
+    for number in range(3):
+        side.load(Load([item(number)]))
+    house, began = side.lake.house, time.time()
+    assert weekly(house, "twin", ["items"], began) is None, "the first run begins the first week"
+    assert weekly(house, "twin", ["items"], began + WEEK - 1) is None
+    done = weekly(house, "twin", ["items"], began + WEEK)
+    assert done is not None
+    assert done["twin.items"].compacted == 3
+    assert {f"landfall.{table.name}" for table in ledger.TABLES} <= set(done)
+    assert weekly(house, "twin", ["items"], began + WEEK + 1) is None, "another run of the same week"
+    assert side.lake.state("twin", "items").version == 3
+    assert side.lake.books.load(side.lake.state("twin", "items").load_id or "") is not None
+
+
+def test_files_of_publishes_that_were_killed_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, used = tmp_path / f"{SPOOL}left", tmp_path / f"{SPOOL}used"
+    for path in (left, used, tmp_path / "of-somebody-else"):
+        path.write_bytes(b"rows")
+    for path in (left, tmp_path / "of-somebody-else"):
+        os.utime(path, (0, time.time() - SPOOL_KEPT - 60))
+    assert sweep() == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == [used.name, "of-somebody-else"]

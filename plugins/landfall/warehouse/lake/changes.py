@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -30,6 +32,8 @@ INSERT, UPDATE, NOTE, DELETE, HIDE = "i", "u", "n", "d", "h"
 """A new row; one that differs; one of which only notes of ours do; one to be removed; one to be marked as deleted."""
 REPLACE, REVIVE = "r", "v"
 """One that was reported as deleted and read again: removed and new, or marked and back."""
+SPOOL, SPOOL_KEPT = "landfall-changes-", 24 * 3600
+"""How the files of changes are called, and for how many seconds one that is not touched may be in use."""
 WRITER = WriterProperties(compression="ZSTD", max_row_group_size=131_072)
 
 
@@ -106,7 +110,7 @@ def spooled(
     counts: Counter[str] = Counter()
     lows, highs = [], []
     # deltalake reads it from threads of its own, which a Python file would have wait for the interpreter's lock.
-    handle, path = tempfile.mkstemp(prefix="landfall-")
+    handle, path = tempfile.mkstemp(prefix=SPOOL)
     os.close(handle)
     try:
         with pa.OSFile(path, "wb") as file, pa.ipc.new_stream(file, schema) as out:
@@ -126,6 +130,18 @@ def spooled(
         yield Changes(target, counts, staged, read, bounds)
     finally:
         os.unlink(path)
+
+
+def sweep() -> int:
+    """Delete the files that publishes left which were killed, since they hold rows. :returns: how many."""
+    gone = 0
+    for path in Path(tempfile.gettempdir()).glob(f"{SPOOL}*"):
+        # Another user's cannot be deleted, and another process may have been faster.
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > SPOOL_KEPT:
+                path.unlink()
+                gone += 1
+    return gone
 
 
 def first_load(snapshot: Snapshot, target: sa.Table, stage: sa.Table, staged: int) -> Changes:

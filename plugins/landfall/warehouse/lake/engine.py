@@ -11,11 +11,15 @@ import sqlalchemy as sa
 from landfall.ledger import State
 from landfall.warehouse.lake import schema, staging
 from landfall.warehouse.lake.books import Books
+from landfall.warehouse.lake.changes import sweep
 from landfall.warehouse.lake.commits import advanced, commit, state_of, state_row, transactions
+from landfall.warehouse.lake.endpoint import Endpoint
 from landfall.warehouse.lake.layout import Lakehouse
+from landfall.warehouse.lake.maintenance import Kept, weekly
 from landfall.warehouse.lake.publish import Publication
 from landfall.warehouse.lake.snapshot import Snapshot
 from landfall.warehouse.lake.staging import Staging
+from landfall.warehouse.lake.views import renew
 from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import STAGE_SCHEMA
 
@@ -25,10 +29,11 @@ class Lake:
 
     :param house: where they lie.
     :param conn_id: id of the Airflow connection that it came of, for messages; empty where it came of none.
+    :param endpoint: what reads them by SQL and is told at the end of a run.
     """
 
-    def __init__(self, house: Lakehouse, conn_id: str = "") -> None:
-        self.house = house
+    def __init__(self, house: Lakehouse, conn_id: str = "", endpoint: Endpoint | None = None) -> None:
+        self.house, self.endpoint = house, endpoint
         self.place = f"connection {conn_id}" if conn_id else "the lake"
         self.books = Books(house)
 
@@ -71,6 +76,7 @@ class Lake:
     @contextlib.contextmanager
     def publishing(self, source: str, family: Family, load_id: str) -> Iterator[Publication]:
         """A resource about to be published. Without its `commit` nothing is changed."""
+        sweep()
         self.state(source, family.spec.name)
         publication = Publication(self.house, self.books, source, family, load_id)
         try:
@@ -90,6 +96,20 @@ class Lake:
             record = {"sync_state": state_row(source, table, after, values)}
             commit(self.house, found, transactions(source, table, after), record)
             self.books.write(record)
+
+    def conclude(self, source: str) -> list[str]:
+        """The end of a run: what the files define as views is made anew, and the SQL endpoint told.
+
+        :returns: the names of the views that were due.
+        """
+        made = renew(self.house, source)
+        if self.endpoint:
+            self.endpoint.refresh()
+        return made
+
+    def upkeep(self, source: str, tables: Iterable[str]) -> dict[str, Kept] | None:
+        """Once a week, tidy a source's tables and the ledger's. :returns: what was done; None: it was not due."""
+        return weekly(self.house, source, tables)
 
     def drop_stages(self, load_ids: Iterable[str]) -> int:
         """Drop the stages of these loads. :returns: how many tables."""

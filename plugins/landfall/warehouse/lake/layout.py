@@ -5,6 +5,7 @@ That is where a schema-enabled lakehouse of Microsoft Fabric looks for them.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import secrets
@@ -83,6 +84,11 @@ class Lakehouse:
         """Whether it is a folder."""
         return "://" not in self.root
 
+    @property
+    def place(self) -> str:
+        """The lake as messages name it."""
+        return f"the lakehouse at {self.root}"
+
     def schema(self, schema: str) -> str:
         """Where the tables of a schema lie."""
         return f"{self.root}/Tables/{schema}"
@@ -98,7 +104,8 @@ class Lakehouse:
         return DeltaStorageHandler(uri, self.options)
 
     def probe(self) -> None:
-        """Prove that the store can be written to, and that of several who write the same commit one passes.
+        """Prove that the store is written to, listed and deleted from, and that of several who write the same commit
+        one passes.
 
         :raises Misconfigured: two writers could overwrite each other's commit here.
         """
@@ -130,8 +137,15 @@ class Lakehouse:
                         "the lake's object store writes over a file that it was told to create only",
                         todo="Use a store that honours If-None-Match: S3, MinIO, Azure, OneLake, or a folder.",
                     )
-        finally:
-            self.drop("landfall_stage", name)
+        except Exception:
+            with contextlib.suppress(Exception):  # what went wrong first is what is told
+                self.drop("landfall_stage", name)
+            raise
+        self.drop("landfall_stage", name)
+        if name in self.names("landfall_stage"):
+            raise Misconfigured(
+                "what is deleted in the lake stays there", todo="Give the right to delete below Tables/."
+            )
 
     def names(self, schema: str) -> list[str]:
         """The tables of a schema, and what else lies there."""

@@ -6,18 +6,26 @@ a lakehouse's tables have it in their menu.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 import msgspec
-from deltalake import CommitProperties, DeltaTable
+from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
-from landfall.warehouse.lake.changes import WRITER
-from landfall.warehouse.lake.commits import hooks
+from landfall import ledger
+from landfall.errors import PublishConflict
+from landfall.sql_files import view_names
+from landfall.warehouse.lake.changes import WRITER, sweep
+from landfall.warehouse.lake.commits import commit, hooks
 from landfall.warehouse.lake.layout import Lakehouse
+from landfall.warehouse.lake.snapshot import Snapshot
 
 KEPT_HOURS = 7 * 24
 """For how long a file that a commit replaced stays; a reader that takes longer fails."""
+
+WEEK = 7 * 24 * 3600
 
 
 class Kept(msgspec.Struct):
@@ -26,6 +34,33 @@ class Kept(msgspec.Struct):
     compacted: int = 0
     made: int = 0
     deleted: int = 0
+
+
+def weekly(
+    house: Lakehouse, source: str, tables: Iterable[str], now: float | None = None
+) -> dict[str, Kept] | None:
+    """Tidy a source's tables and views and the ledger's tables, if that was a week ago.
+
+    The log of the ledger's loads keeps when it was; the first time begins the first week.
+
+    :param now: seconds since 1970, for tests.
+    :returns: what was done, by schema.table; None where it was not due.
+    """
+    moment = int(time.time() if now is None else now)
+    mark = f"landfall/{source}/kept"
+    loads = Snapshot(house).there(ledger.loads)
+    last = loads.transaction_version(mark)
+    if last is not None and moment - last < WEEK:
+        return None
+    done: dict[str, Kept] = {}
+    if last is not None:
+        sweep()
+        own = [*tables, *view_names(source)]
+        for schema, names in ((source, own), (ledger.SCHEMA, [t.name for t in ledger.TABLES])):
+            done |= {f"{schema}.{name}": kept for name, kept in keep(house, schema, names).items()}
+    with suppress(PublishConflict):  # somebody wrote to the ledger just then; the next run does it once more
+        commit(house, Snapshot(house).there(ledger.loads), [Transaction(mark, moment)], {"kept": source})
+    return done if last is not None else None
 
 
 def keep(

@@ -163,6 +163,14 @@ class SqlWarehouse(abc.ABC):
         """Run a script in this engine's own words that may be run again and again."""
         self.apply(connection, script)
 
+    def conclude(self, source: str) -> list[str]:
+        """The end of a run: make anew what does not follow its tables by itself, as views do. :returns: its names."""
+        return []
+
+    def upkeep(self, source: str, tables: Iterable[str]) -> dict[str, Any] | None:
+        """What the tables need now and then. :returns: what was done, by table; None: nothing was due."""
+        return None
+
     def stage_csv(self, connection: sa.Connection, table: sa.Table, csv: Any, columns: list[str]) -> None:
         """Bulk-load CSV bytes into the stage, where `copies_csv` says so."""
         raise NotImplementedError
