@@ -277,12 +277,12 @@ class GymlyHook(BaseHook):
 
         :raises Misconfigured: the location is none of the business's; its lessons and figures would all be empty.
         """
-        self._location_of_business()
+        _ = self._location_of_business
         return {}
 
     def identity(self) -> Identity:
         """The business and the location, which has to be one of the business's."""
-        location, _ = self._location_of_business()
+        location, _ = self._location_of_business
         name = at(location, "name")
         key = "/".join(identifiers(self.connection))
         return Identity(key, name if isinstance(name, str) else "")
@@ -290,13 +290,14 @@ class GymlyHook(BaseHook):
     def test_connection(self) -> tuple[bool, str]:
         """Whether the credential, the business and the location are right; for the form's test button."""
         try:
-            _, found = self._location_of_business()
+            _, found = self._location_of_business
         except LandfallError as error:
             return False, str(error)
         return True, f"Connected to Gymly; the location is one of {found}."
 
+    @cached_property
     def _location_of_business(self) -> tuple[msgspec.Raw, int]:
-        """The location, and how many the business has."""
+        """The location, and how many the business has; asked once, however many want to know."""
         _, found = self._asked(f"/v1{self._business}/locations", {}, array)
         for each in found:
             if at(each, "id") == self._location:
