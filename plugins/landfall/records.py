@@ -106,6 +106,7 @@ class TableSpec:
 
     :ivar key: names of the primary key's columns.
     :ivar ignored: dotted paths of vendor fields that are known and left out on purpose (links, deprecated copies).
+    :ivar fingerprint: the column that is equal only where a record would make equal rows; "" for none.
     """
 
     name: str
@@ -115,6 +116,7 @@ class TableSpec:
     ignored: tuple[tuple[str, ...], ...]
     doc: str
     soft_delete: bool = False
+    fingerprint: str = ""
 
     def column(self, name: str) -> Column:
         """The column called `name`. :raises KeyError: there is none."""
@@ -190,7 +192,8 @@ class Record:
     """Base class of every record; see the module's docstring.
 
     Class keywords: `table` (its name in the source's schema), `key` (one or more field names), `ignored` (dotted paths
-    of vendor fields left out on purpose), `soft_delete` (keep deleted rows, with `_deleted_at` set).
+    of vendor fields left out on purpose), `soft_delete` (keep deleted rows, with `_deleted_at` set), `fingerprint` (the
+    field that is equal only where a record would make equal rows; one that comes again with it is not staged).
     """
 
     _declaration: dict[str, Any]
@@ -202,8 +205,10 @@ class Record:
         key: str | tuple[str, ...],
         ignored: tuple[str, ...] = (),
         soft_delete: bool = False,
+        fingerprint: str = "",
     ) -> None:
-        cls._declaration = {"table": table, "key": key, "ignored": ignored, "soft_delete": soft_delete}
+        declared = {"table": table, "key": key, "ignored": ignored, "soft_delete": soft_delete}
+        cls._declaration = declared | {"fingerprint": fingerprint}
 
 
 SCALARS = (int, str, Decimal, bool, date, datetime, Json)
@@ -238,6 +243,7 @@ def spec(record: type[Record]) -> TableSpec:
         ignored=tuple(tuple(p.split(".")) for p in declared["ignored"]),
         doc=(record.__doc__ or "").strip(),
         soft_delete=declared["soft_delete"],
+        fingerprint=declared["fingerprint"],
     )
     _validate(record, table)
     return table
@@ -264,6 +270,10 @@ def _validate(record: type, table: TableSpec) -> None:
             raise Misconfigured(f"{record.__name__}: the key names {name}, which is not a field")
         if table.column(name).nullable:
             raise Misconfigured(f"{record.__name__}.{name} is part of the key and cannot be | None")
+    if table.fingerprint and table.fingerprint not in table.names:
+        raise Misconfigured(
+            f"{record.__name__}: the fingerprint is {table.fingerprint}, which is not a field"
+        )
     if not table.doc:
         raise Misconfigured(f"{record.__name__} needs a docstring; it becomes the comment on the table")
     for child in table.children:

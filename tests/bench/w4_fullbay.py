@@ -1,6 +1,6 @@
 """W4: invoices of repair orders from landing to published lines, beside `pandas.json_normalize` of the same file.
 
-    python -m tests.bench.w4_fullbay load URL LANDING_ROOT | normalize FILE | flatten FILE
+    python -m tests.bench.w4_fullbay load|again URL LANDING_ROOT | normalize FILE | flatten FILE
 
 pandas makes rows of the parts alone, in floats and in memory: no labor, no tax, no sums that agree, no table.
 """
@@ -19,6 +19,7 @@ from tests.bench.fullbay_flatten import normalizing
 from tests.bench.measure import HOME, Sample, environment, ours, peak_rss_mb, run
 
 LOAD_ID = "20260101T000000_000000"
+NEXT_ID = "20260102T000000_000000"
 PAGE = 500
 
 
@@ -47,9 +48,9 @@ def landed(root: Path, file: Path, count: int) -> None:
         writer.commit(complete=True)
 
 
-def load(url: str, root: str) -> dict[str, Any]:
-    """Stage, check and publish the landing. :returns: rows of each table."""
-    from landfall import pipeline
+def load(url: str, root: str, load_id: str = LOAD_ID) -> dict[str, Any]:
+    """Stage, check and publish the landing. :returns: rows of each table that came in, or were there already."""
+    from landfall import ledger, pipeline
     from landfall.landing import Landing
     from landfall.pipeline import Extraction, Pipeline
     from landfall.sources import source
@@ -59,23 +60,25 @@ def load(url: str, root: str) -> dict[str, Any]:
     one = Pipeline(declared, declared.resources[0], warehouse, root, Path, "bench")
     pipeline.ensure_ledger(warehouse)
     landing = f"{root}/fullbay/invoices/{LOAD_ID}"
+    with warehouse.begin() as connection:
+        version = ledger.state(connection, declared.name, one.resource.table.name).version
     extraction = Extraction(
         source="fullbay",
         resource="invoices",
-        load_id=LOAD_ID,
+        load_id=load_id,
         run_id="bench",
         landing=landing,
         mode="full",
         scope="nothing",
-        version=0,
+        version=version,
         fetched=Landing(Path(landing)).manifest.records,
         deletes=0,
     )
     staged = one.load(extraction)
     one.check(extraction, staged)
     published = one.publish(extraction, staged)
-    one.clean_up([LOAD_ID])
-    return {name: figures.inserted for name, figures in published.tables.items()}
+    one.clean_up([load_id])
+    return {name: figures.inserted + figures.unchanged for name, figures in published.tables.items()}
 
 
 def flattening(file: Path) -> int:
@@ -100,6 +103,7 @@ def measure(
         tell(f"W4: round {number}")
         with database.fresh(postgres, "bench_fullbay") as dsn:
             yield "W4", "landing to tables", _rated(["load", dsn, root], count)
+            yield "W4", "the same invoices once more", _rated(["again", dsn, root], count)
         yield "W4", "decode and flatten alone", _rated(["flatten", file], count)
         yield "W4", "pandas.json_normalize, parts alone", _rated(["normalize", file], count)
 
@@ -116,6 +120,8 @@ def main() -> None:
     began = time.perf_counter()
     if what == "load":
         rows = load(*rest)["fullbay_line_items"]
+    elif what == "again":
+        rows = load(*rest, NEXT_ID)["fullbay_raw_data"]
     else:
         rows = (flattening if what == "flatten" else normalizing)(Path(rest[0]))
     inner = time.perf_counter() - began

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from landfall.errors import RowRejected
@@ -36,13 +37,13 @@ class Decoding:
         self._aside, self._result = aside, result
         self._refusals = {name: warehouse.refusal(table) for name, table in family.stages.items()}
 
-    def rows(self, batch: list[bytes], number: int) -> dict[str, list[Row]]:
+    def rows(self, numbered: Iterable[tuple[int, bytes]]) -> dict[str, list[Row]]:
         """The rows of these records by table.
 
-        :param number: of the first of them.
+        :param numbered: each with its number in the load.
         """
         made: dict[str, list[Row]] = {self._parent: []}
-        for seq, line in enumerate(batch, start=number):
+        for seq, line in numbered:
             try:
                 found = self.record(line, seq)
             except RowRejected as error:

@@ -17,6 +17,7 @@ from landfall.rows import Row
 from landfall.scope import Reach, Scope
 from landfall.stage.aside import SetAside
 from landfall.stage.decoding import Decoding
+from landfall.stage.known import Known
 from landfall.stage.rows import RecordDecoder
 from landfall.stage.shape import wire_type
 from landfall.warehouse import Warehouse
@@ -38,11 +39,13 @@ incremental load."""
 class Counts(msgspec.Struct):
     """What staging made of records, or of the elements of one of their lists.
 
+    :ivar known: of records: those that came again as they are published, and are not staged.
     :ivar superseded: of a replay: what was read since knows better.
     """
 
     fetched: int = 0
     staged: int = 0
+    known: int = 0
     quarantined: int = 0
     deduplicated: int = 0
     superseded: int = 0
@@ -99,8 +102,9 @@ def stage(
         blocks = _takes_blocks(warehouse, resource, landing) and not veil.personal
         if blocks or landing.manifest.records >= MANY:
             warehouse.prepare_adoption(connection, family.pairs)
+        known = Known(warehouse, connection, family, decoder, veil)
         for number, batch in _batches(warehouse, connection, family, resource, landing, result, blocks):
-            for name, made in decoding.rows(batch, number).items():
+            for name, made in decoding.rows(known.others(enumerate(batch, start=number))).items():
                 warehouse.stage_rows(connection, family.stages[name], made)
             aside.flush(connection)
         deletes = deleted_keys(source, resource, landing, veil)
@@ -179,6 +183,7 @@ def _count(connection: sa.Connection, family: Family, result: Staged, reach: Rea
     for name, found in result.tables(family.spec.name):
         found.deduplicated = dropped.get(name, 0) + deleted.get(name, 0)
         found.staged = count_rows(connection, family.stages[name])
+    result.known = 0 if family.known is None else count_rows(connection, family.known)
     result.deletes = count_rows(connection, family.deletes)
 
 
@@ -225,7 +230,7 @@ def _balance(source: str, resource: Resource, landing: Landing, scope: Scope, re
     if not landing.manifest.files:
         _as_landed(f"{source}.{resource.name}", "records", result.lines, landing.manifest.records)
     for name, found in result.tables(resource.table.name):
-        if found.fetched != found.staged + found.quarantined + found.deduplicated:
+        if found.fetched != found.staged + found.known + found.quarantined + found.deduplicated:
             raise AssertionError(
                 f"{source}.{resource.name}: records of {name} were lost between landing and stage: {result}"
             )
@@ -235,7 +240,7 @@ def _balance(source: str, resource: Resource, landing: Landing, scope: Scope, re
 def refuse_too_many(source: str, resource: Resource, scope: Scope, result: Staged) -> None:
     """:raises TooManyRejects: more records, or elements of a list, are in quarantine than the resource allows."""
     for name, found in result.tables(resource.table.name):
-        nothing_left = found is result and scope is not Scope.NOTHING and not found.staged
+        nothing_left = found is result and scope is not Scope.NOTHING and not (found.staged or found.known)
         most = 0 if nothing_left else max(FEW, resource.most_rejected * found.fetched)
         if found.quarantined > most:
             raise TooManyRejects(

@@ -22,6 +22,7 @@ from landfall.warehouse.tables import (
     Reader,
     count_rows,
     deletes_table,
+    known_table,
     rejects_table,
     stage_table,
     target_table,
@@ -41,6 +42,7 @@ class Family:
         self.stages = {t.name: stage_table(t, load_id) for t in table.family()}
         self.deletes = deletes_table(table, load_id)
         self.rejects = rejects_table(table, load_id, self.window, rule=True)
+        self.known = known_table(table, load_id) if table.fingerprint else None
         self.odd_elements = {c.table.name: rejects_table(c.table, load_id) for c in table.children}
 
     @property
@@ -51,7 +53,8 @@ class Family:
     @property
     def all_stages(self) -> list[sa.Table]:
         """Every stage of the load."""
-        return [*self.stages.values(), self.deletes, self.rejects, *self.odd_elements.values()]
+        known = () if self.known is None else (self.known,)
+        return [*self.stages.values(), self.deletes, self.rejects, *known, *self.odd_elements.values()]
 
     @property
     def target(self) -> sa.Table:
@@ -62,6 +65,11 @@ class Family:
     def stage(self) -> sa.Table:
         """The parent table's stage."""
         return self.stages[self.spec.name]
+
+    @property
+    def read(self) -> list[sa.Table]:
+        """The stages of the records that were read: those to be merged, and those that are published as they are."""
+        return [self.stage] if self.known is None else [self.stage, self.known]
 
 
 Unread = tuple[tuple[str, ...], ...]
@@ -96,10 +104,8 @@ def removal(family: Family, reach: Reach, unread: Unread) -> Removal:
     reported = sa.exists().where(*same(family.deletes, target, key))
     if not reach.infers:
         return Removal([reported])
-    absent = sa.and_(
-        ~sa.exists().where(*same(family.stage, target, key)),
-        ~sa.exists().where(*same(family.rejects, target, key)),
-    )
+    read = (*family.read, family.rejects)
+    absent = sa.and_(*(~sa.exists().where(*same(each, target, key)) for each in read))
     held = _held(family, unread)
     if reach.scope is Scope.EVERYTHING:
         return Removal([absent], held)
@@ -150,6 +156,6 @@ def may_be(odd: sa.Table, target: sa.Table, key: Iterable[str]) -> sa.ColumnElem
     return sa.exists().where(*(sa.or_(odd.c[name].is_(None), odd.c[name] == target.c[name]) for name in key))
 
 
-def same(left: sa.Table, right: sa.Table, key: Iterable[str]) -> Sequence[sa.ColumnElement[bool]]:
+def same(left: sa.FromClause, right: sa.FromClause, key: Iterable[str]) -> Sequence[sa.ColumnElement[bool]]:
     """The conditions that a row of one and a row of the other have the same key."""
     return [left.c[name] == right.c[name] for name in key]

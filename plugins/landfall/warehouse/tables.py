@@ -135,6 +135,22 @@ def deletes_table(spec: TableSpec, load_id: str) -> sa.Table:
 
 
 @lru_cache(maxsize=64)
+def known_table(spec: TableSpec, load_id: str) -> sa.Table:
+    """The stage of records that came again as they were published: number, key, and what a sight of them writes."""
+    columns: list[sa.Column[Any]] = [sa.Column(SEQ, sa.BigInteger(), nullable=False)]
+    columns += [
+        sa.Column(n, sql_type(spec.column(n), indexed=False), nullable=True) for n in known_names(spec)
+    ]
+    return _stage(names.stage_of(load_id, spec.name, "known"), columns)
+
+
+def known_names(spec: TableSpec) -> tuple[str, ...]:
+    """The columns of `known_table` after the record's number."""
+    sights = (c.name for c in spec.columns if c.note == "sight" and c.name != spec.fingerprint)
+    return (*spec.key, *sights)
+
+
+@lru_cache(maxsize=64)
 def rejects_table(spec: TableSpec, load_id: str, window: str = "", *, rule: bool = False) -> sa.Table:
     """The stage of what could be read of rejected records, or elements: their old rows are never removed by inference.
 

@@ -500,3 +500,103 @@ def test_two_shops_with_the_same_ids_stay_apart(shop: Shop, set_connection: Any)
     )
     assert times[1][1] - times[0][1] == timedelta(hours=1)
     assert isinstance(times[0][1], datetime)
+
+
+@contextlib.contextmanager
+def _flattened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The keys of the invoices that are flattened meanwhile."""
+    keys: list[str] = []
+
+    def counted(invoice: Any, **how: Any) -> Any:
+        keys.append(str(invoice.get("primaryKey")))
+        return flatten(invoice, **how)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(decoder, "flatten", counted)
+        yield keys
+
+
+def test_an_unchanged_invoice_is_neither_flattened_nor_staged_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.vendor.insert_broken("no_order")
+    shop.sync()
+    before = shop.image()
+    shop.vendor.update("invoices", EXAMPLE, {"dueDate": "2031-01-01"})
+    with _flattened(monkeypatch) as keys:
+        made = shop.sync(Mode.FULL)
+    assert len(keys) == 2, "the edited one, and the one that has no lines"
+    assert str(EXAMPLE) in keys
+    staged = shop.steps["load"]
+    assert (staged.fetched, staged.staged, staged.known) == (62, 2, 60)
+    assert (made.fetched, made.updated, made.unchanged) == (62, 1, 61)
+    assert shop.one("SELECT rows_after FROM landfall.loads WHERE updated = 1") == 62
+    with _flattened(monkeypatch) as keys:
+        assert shop.sync().unchanged
+    assert len(keys) == 1
+    shop.sync(Mode.REPROCESS)
+    assert [len(table) for table in shop.image()] == [len(table) for table in before]
+
+
+@pytest.mark.parametrize("what", ["version", "classification", "residuals", "zone"])
+def test_an_unchanged_invoice_is_flattened_again_by_other_rules(
+    what: str, shop: Shop, monkeypatch: pytest.MonkeyPatch, set_connection: Any
+) -> None:
+    shop.sync()
+    if what == "version":
+        monkeypatch.setattr(decoder, "FLATTEN_VERSION", 99)
+    elif what == "classification":
+        monkeypatch.setenv("LANDFALL_FULLBAY_CLASSIFICATION", "seed")
+    elif what == "residuals":
+        monkeypatch.setenv("LANDFALL_FULLBAY_RESIDUAL_LINES", "off")
+    else:
+        one = json.loads(os.environ["AIRFLOW_CONN_FULLBAY_DEFAULT"])
+        extra = one["extra"] | {"time_zone": "America/Chicago"}
+        set_connection("fullbay_default", "fullbay", host=one["host"], password=one["password"], extra=extra)
+        shop.hook = FullbayHook()
+    with _flattened(monkeypatch) as keys:
+        made = shop.sync(Mode.FULL)
+    assert (len(keys), made.fetched) == (61, 61)
+    with _flattened(monkeypatch) as keys:
+        shop.sync(Mode.FULL)
+    assert not keys, "by these rules they are known now"
+
+
+@pytest.mark.parametrize("last", ["old", "new"])
+def test_of_an_invoice_that_came_twice_the_last_counts_known_or_not(last: str, shop: Shop) -> None:
+    shop.sync()
+    before = shop.image()
+    old = shop.vendor.rows["invoices"].encoded(EXAMPLE)
+    new = encode(decode(old) | {"invoiceNumber": "changed"})
+    zone = shop.hook.time_zone.key
+
+    def read(_: Request, landing: LandingWriter) -> Outcome:
+        for raw in (new, old, old) if last == "old" else (old, old, new):
+            item = msgspec.json.encode(Landed("north", zone, msgspec.Raw(raw)))
+            landing.page(Page([msgspec.Raw(item)], {}, 1, ""))
+        return Outcome(Mode.FULL, Scope.NOTHING)
+
+    one = shop.pipeline
+    made = run_on(one, one.extract(one.request(None, Mode.FULL), read), {})
+    assert (made.fetched, made.deduplicated) == (3, 2)
+    assert (made.updated, made.unchanged) == ((0, 1) if last == "old" else (1, 0))
+    numbers = "SELECT DISTINCT invoice_number FROM fullbay.fullbay_line_items"
+    numbers += f" WHERE fullbay_invoice_id = '{EXAMPLE}'"
+    assert shop.one(numbers) == ("10482" if last == "old" else "changed")
+    assert (shop.image() == before) == (last == "old")
+
+
+def test_a_privacy_policy_makes_every_invoice_new(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    import dataclasses
+
+    from landfall.privacy import Privacy
+
+    for policy in ("mask", "mask", "hash", "keep", "keep"):
+        privacy = Privacy(policy, "" if policy == "keep" else "k" * 32)  # type: ignore[arg-type]
+        one = dataclasses.replace(shop.pipeline, privacy=privacy)
+        with _flattened(monkeypatch) as keys:
+            read = one.resource.read.read  # type: ignore[union-attr]
+            run_on(one, one.extract(one.request(shop.hook, Mode.FULL), read), {})
+    assert not keys, "what was kept twice is known"
+    assert shop.one("SELECT count(*) FROM fullbay.fullbay_raw_data WHERE raw_json_data IS NULL") == 0
+    assert shop.one("SELECT count(*) FROM fullbay.fullbay_line_items WHERE customer_title LIKE '***%'") == 0

@@ -91,15 +91,25 @@ class InvoiceDecoder:
         return self.rows(line, seq), []
 
     def readable(self, line: bytes, names: Sequence[str]) -> Row:
-        """Of a rejected record its shop, invoice number and day, each None where it cannot be read."""
+        """Of one record its shop, invoice number, day and fingerprint, each None where it cannot be read."""
         found: dict[str, Any] = {}
         with contextlib.suppress(RowRejected):
             landed = _read(line)
             found["shop_code"] = landed.shop_code
+            found["last_seen_at"] = landed.last_seen_at or self._now
             invoice = decode(bytes(landed.invoice))
+            if (
+                "fingerprint" in names and not landed.content_hash
+            ):  # what is stored is flattened again for a reason
+                found["fingerprint"] = self._fingerprint(content_hash(invoice), landed.time_zone)
             found["invoice_date"] = _day(invoice)
             found["fullbay_invoice_id"] = invoice_id(Node(invoice, "$", []))
         return tuple(found.get(name) for name in names)
+
+    def _fingerprint(self, digest: str, zone: str) -> str:
+        """What decides which lines an invoice becomes: content, rules, settings and the shop's time zone."""
+        rules = (FLATTEN_VERSION, self._rules.classification, self._rules.residual_lines)
+        return hashlib.sha256("\x1f".join(map(str, (digest, zone, *rules))).encode()).hexdigest()
 
     def _raw_row(self, landed: Landed, invoice: Invoice, raw: bytes) -> dict[str, Any]:
         digest = landed.content_hash or content_hash(invoice)
@@ -115,6 +125,7 @@ class InvoiceDecoder:
             "time_zone": landed.time_zone,
             "raw_json_data": raw.decode(),
             "content_hash": digest,
+            "fingerprint": None,
             "ingestion_timestamp": landed.ingestion_timestamp or self._now,
             "last_seen_at": landed.last_seen_at or self._now,
             "processed": False,
@@ -134,6 +145,7 @@ class InvoiceDecoder:
             row["processing_errors"] = f"{error.path} {error.reason}"
             return None
         row["processed"] = True
+        row["fingerprint"] = self._fingerprint(row["content_hash"], row["time_zone"])
         if made.issues:
             row["processing_warnings"] = msgspec.json.encode(made.issues).decode()
         return made

@@ -128,7 +128,9 @@ Reconciliation = _record(
 )
 
 
-class RawInvoice(Record, table="fullbay_raw_data", key=("shop_code", "fullbay_invoice_id")):
+class RawInvoice(
+    Record, table="fullbay_raw_data", key=("shop_code", "fullbay_invoice_id"), fingerprint="fingerprint"
+):
     """Invoices as Fullbay sent them, with what became of each.
 
     Pending: not processed and without an error. An error keeps an invoice from having lines, and nothing else.
@@ -154,6 +156,13 @@ class RawInvoice(Record, table="fullbay_raw_data", key=("shop_code", "fullbay_in
     flatten_version: int = column(doc="Version of the rules that flattened it")
     created_at: datetime = column(note="first")
     updated_at: datetime = column(note="change")
+    fingerprint: str | None = column(
+        length=64,
+        doc="Content, rules, settings and time zone as one: what comes again with the same is not flattened again. "
+        "Null where the invoice has no lines",
+        note="sight",
+        personal=True,  # so that rows which a privacy policy has changed are told from others
+    )
     lines: list[LineItem]  # type: ignore[valid-type]
     reconciliation: list[Reconciliation]  # type: ignore[valid-type]
 

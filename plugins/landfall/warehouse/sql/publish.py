@@ -8,7 +8,7 @@ nobody has touched it yet, a large stage may become the table.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -24,15 +24,19 @@ from landfall.warehouse.tables import DELETED_AT, SEQ, count_rows
 
 def deduplicate(connection: sa.Connection, family: Family) -> dict[str, int]:
     """Keep of each key the record that came last, with its children. :returns: rows dropped, by table."""
-    stage = family.stages[family.spec.name]
-    keys = [stage.c[k] for k in family.spec.key]
-    last = sa.select(*keys, sa.func.max(stage.c[SEQ]).label("last")).group_by(*keys)
+    names = (*family.spec.key, SEQ)
+    read = sa.union_all(*(sa.select(*(each.c[n] for n in names)) for each in family.read)).subquery("read")
+    keys = [read.c[k] for k in family.spec.key]
+    last = sa.select(*keys, sa.func.max(read.c[SEQ]).label("last")).group_by(*keys)
     last = last.having(sa.func.count() > 1)
     if not connection.execute(last.limit(1)).first():
         return {}
     latest = last.subquery("latest")
-    same_key = sa.and_(*(stage.c[k] == latest.c[k] for k in family.spec.key), stage.c[SEQ] < latest.c.last)
-    return _unstage(connection, family, sa.exists().where(same_key))
+
+    def earlier(each: sa.Table) -> sa.ColumnElement[bool]:
+        return sa.exists().where(*same(each, latest, family.spec.key), each.c[SEQ] < latest.c.last)
+
+    return _unstage(connection, family, earlier)
 
 
 def drop_deleted(connection: sa.Connection, family: Family) -> dict[str, int]:
@@ -40,15 +44,18 @@ def drop_deleted(connection: sa.Connection, family: Family) -> dict[str, int]:
     if not connection.execute(sa.select(sa.literal(1)).select_from(family.deletes).limit(1)).first():
         return {}
     return _unstage(
-        connection, family, sa.exists().where(*same(family.deletes, family.stage, family.spec.key))
+        connection, family, lambda each: sa.exists().where(*same(family.deletes, each, family.spec.key))
     )
 
 
-def _unstage(connection: sa.Connection, family: Family, where: sa.ColumnElement[bool]) -> dict[str, int]:
-    """Take records out of the stage, with their children. :returns: rows dropped, by table."""
+def _unstage(
+    connection: sa.Connection, family: Family, gone: Callable[[sa.Table], sa.ColumnElement[bool]]
+) -> dict[str, int]:
+    """Take records out of the stages of what was read, with their children. :returns: rows dropped, by table."""
     stage = family.stage
-    dropped = {family.spec.name: connection.execute(sa.delete(stage).where(where)).rowcount}
-    for child in family.spec.children if dropped[family.spec.name] else ():
+    left = [connection.execute(sa.delete(each).where(gone(each))).rowcount for each in family.read]
+    dropped = {family.spec.name: sum(left)}
+    for child in family.spec.children if left[0] else ():
         rows = family.stages[child.table.name]
         orphan = ~sa.exists().where(stage.c[SEQ] == rows.c[SEQ])
         dropped[child.table.name] = connection.execute(sa.delete(rows).where(orphan)).rowcount
@@ -83,12 +90,14 @@ def publish_rows(
     before = _in_windows(connection, family, reach)
     for gone in removal(family, reach, unread).gone:
         figures.deleted += _remove(connection, table, target, gone, now)
-    empty = not staged and reach.scope is not Scope.NOTHING
+    known = _seen_again(connection, family)
+    empty = not staged and not known and reach.scope is not Scope.NOTHING
     if reach.infers and figures.deleted and (empty or figures.deleted > fuse.rows):
         shrinking = _shrinking(connection, family, reach, before, figures.deleted, fuse)
         if refusal := fuse.refusal(shrinking, empty=empty):
             raise FuseBlown(f"{target.schema}.{target.name}: {refusal}")
     _merge(warehouse, connection, table, family, figures, staged)
+    figures.unchanged += known
     made = {table.name: figures}
     for child in table.children:
         made[child.table.name] = _publish_child(warehouse, connection, family, child.table, reach)
@@ -112,7 +121,7 @@ def _shrinking(
 ) -> Iterator[Shrinking]:
     """What was removed of all that was read, and of each window. Asked between the removal and the merge."""
     spec, target, stage = family.spec, family.target, family.stage
-    known = sa.exists().where(*same(stage, target, spec.key))
+    known = sa.or_(*(sa.exists().where(*same(each, target, spec.key)) for each in family.read))
     read = {
         Scope.EVERYTHING: ("of the table", ()),
         Scope.WINDOW: (f"with {', '.join(map(str, joined(reach.windows)))}", (reach.holds(spec, target),)),
@@ -167,6 +176,19 @@ def _merge(
         connection.execute(
             sa.update(target).where(*same(stage, target, table.key), moved).values({column.name: new})
         )
+
+
+def _seen_again(connection: sa.Connection, family: Family) -> int:
+    """Note of the records that came again as they are published that they were seen. :returns: how many there are."""
+    target, known = family.target, family.known
+    if known is None:
+        return 0
+    mine = same(known, target, family.spec.key)
+    for column in known.columns:
+        if column.name not in (SEQ, *family.spec.key):
+            moved = target.c[column.name].is_distinct_from(column)
+            connection.execute(sa.update(target).where(*mine, moved).values({column.name: column}))
+    return count_rows(connection, sa.select(target.c[family.spec.key[0]]).where(*mine).subquery())
 
 
 def _publish_child(
