@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from landfall.sources.fullbay import dashboard
+from landfall.sources.fullbay import dashboard, monitoring
 from sandbox import Sandbox
 from sandbox.environment import warehouse_connection
 from sandbox.fullbay import FullbayVendor
@@ -43,9 +43,13 @@ class Shop:
             task.retries, task.privacy = 0, self.privacy
         return found(dag.test(logical_date=None, run_conf=conf).run_id)
 
+    @contextmanager
+    def opened(self) -> Iterator[sa.Connection]:
+        with sa.create_engine(self.url, poolclass=sa.NullPool).begin() as connection:
+            yield connection
+
     def query(self, sql: str) -> list[Any]:
-        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
-        with engine.begin() as opened:
+        with self.opened() as opened:
             return [tuple(row) for row in opened.execute(sa.text(sql))]
 
 
@@ -321,3 +325,15 @@ def test_a_run_that_lacks_a_shop_publishes_the_others_and_ends_red(
     )
     assert metadata[:2] == ("PARTIAL", 1)
     assert "south was not read" in metadata[2]
+    with shop.opened() as connection:
+        (fresh,) = shop.query("SELECT end_time FROM fullbay.ingestion_metadata WHERE status = 'SUCCESS'")[0]
+        assert monitoring.last_success(connection) == fresh, "a run that lacked a shop is none"
+        read = monitoring.shops_read(connection)
+        assert read.keys() == {"demo", "south"}
+        assert read["demo"] > read["south"]  # type: ignore[operator]
+        later = read["demo"] + timedelta(hours=24)  # type: ignore[operator]
+        told = monitoring.snapshot(connection, later)
+    late = [alert for alert in told["alerts"] if "ingestion of" in alert]
+    assert [alert.partition(":")[0] for alert in late] == ["Delayed ingestion of south"]
+    shown = dashboard.text(told)
+    assert all(f"  {name} " in shown for name in read)

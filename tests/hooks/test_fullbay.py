@@ -24,6 +24,7 @@ from landfall.errors import (
     VendorUnavailable,
 )
 from landfall.hooks.fullbay import FullbayHook, daily_token
+from landfall.identity import Identity
 from landfall.wire.answers import Refused
 from sandbox.faults import FAULTS
 from sandbox.fullbay import FullbayVendor
@@ -344,7 +345,16 @@ def test_an_empty_day_needs_no_other_figure_than_its_total(
     assert len(queries(vendor)) == 1
 
 
-@pytest.mark.parametrize("body", [b"[]", b'{"status":"SUCCESS","resultSet":null,"totalCount":0}', b"{}"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[]",
+        b"{}",
+        b'{"status":"SUCCESS","resultSet":null,"totalCount":0}',
+        b'{"status":"SUCCESS","resultSet":[]}',
+        b'{"status":"SUCCESS","resultSet":[],"totalCount":null,"resultCount":0,"totalPages":0,"currentPage":1}',
+    ],
+)
 def test_a_passing_oddity_is_asked_for_again(
     body: bytes, hook: FullbayHook, vendor: FullbayVendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -364,8 +374,13 @@ def test_rows_without_a_key_are_not_taken_for_one_another(hook: FullbayHook, ven
 
 
 def test_each_shop_tells_whose_invoices_its_key_opens(make: Make, vendor: FullbayVendor) -> None:
-    titles = {
-        json.loads(vendor.rows["invoices"].encoded(k))["shopTitle"] for k in vendor.ids("invoices")[-9:]
-    }
-    told = make().identity()["default"]
-    assert told is None or {told.label} <= titles
+    recent = [
+        k
+        for k, day in vendor.rows["invoices"].column("invoiceDate").items()
+        if day >= str(vendor.today() - timedelta(days=6))
+    ]
+    for key in recent:
+        vendor.update("invoices", key, {"shopTitle": " Riverside Trucks "})
+    assert make().identity() == {"default": Identity("riverside trucks", "Riverside Trucks")}
+    vendor.update("invoices", recent[0], {"shopTitle": "Hillside Trucks"})
+    assert make().identity() == {"default": None}, "titles that differ tell nothing"

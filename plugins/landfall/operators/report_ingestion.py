@@ -106,7 +106,8 @@ class ReportIngestionOperator(LandfallOperator):
             row = self._row(context, ingestion, broken, now)
             monitoring.record_run(connection, row)
         with warehouse.begin() as connection:
-            told = monitoring.snapshot(connection, now)
+            read: Extraction | None = self._result(context, "extract", Extraction)
+            told = monitoring.snapshot(connection, now, [part.name for part in read.parts] if read else ())
         quality = told["data_quality"]["overall_quality_score"]
         self._put_metrics(
             monitoring.metrics(ingestion, (now - row["start_time"]).total_seconds(), quality, now)
@@ -139,7 +140,7 @@ class ReportIngestionOperator(LandfallOperator):
         )
 
     def _row(self, context: Any, ingestion: Any, broken: str | None, now: datetime) -> dict[str, Any]:
-        from landfall.sources.fullbay.monitoring import ENDPOINT
+        from landfall.sources.fullbay.monitoring import ENDPOINT, LACKING
 
         extraction: Extraction | None = self._result(context, "extract", Extraction)
         stored = extraction is not None and Mode(extraction.mode).stored
@@ -157,7 +158,7 @@ class ReportIngestionOperator(LandfallOperator):
             "line_items_created": ingestion.lines,
             "api_endpoint": None if stored else ENDPOINT,
             "error_message": f"{broken} failed; its log says why and what to do" if broken else told or None,
-            "error_type": broken or ("shops" if lacking else None),
+            "error_type": broken or (LACKING if lacking else None),
             "total_duration_seconds": round((now - row["start_time"]).total_seconds(), 2),
         }
 

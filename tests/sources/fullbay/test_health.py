@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
+import msgspec
 import pytest
 
 from landfall.sources.fullbay.health import Figures, alerts, health
@@ -70,3 +71,15 @@ def test_the_status_follows_the_score(quality: str, status: str) -> None:
 )
 def test_a_figure_on_its_limit_is_no_alert(found: Figures, kinds: list[str]) -> None:
     assert [text.split(":")[0] for text in alerts(found, NOW)] == kinds
+
+
+def test_each_of_several_shops_has_alerts_of_its_own() -> None:
+    read = {"a": 24, "b": 24.1, "c": 48, "d": 48.1}
+    shops = {name: NOW - timedelta(hours=hours) for name, hours in read.items()} | {"e": None}
+    found = alerts(msgspec.structs.replace(figures(), shops=shops), NOW)
+    assert found == [
+        "Delayed ingestion of b: it was read last 24 hours ago",
+        "Delayed ingestion of c: it was read last 48 hours ago",
+        "No ingestion of d: it was read last 48 hours ago",
+        "No ingestion of e: it was never read",
+    ]

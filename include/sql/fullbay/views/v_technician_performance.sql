@@ -1,4 +1,5 @@
--- Technicians over all shops, by number where they have one, else by name. Hours are the hours worked: they are spread
+-- Technicians over all shops, by number where they have one, else by name. Numbers are a shop's own: where two shops
+-- give the same number to two people, those are one row here, so ask one shop's lines where that matters. Hours are the hours worked: they are spread
 -- over a technician's lines, so their sum is the technician's figure.
 CREATE OR REPLACE VIEW fullbay.v_technician_performance AS
 WITH labor AS (

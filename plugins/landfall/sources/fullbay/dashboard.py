@@ -46,8 +46,11 @@ def _statistics(told: Row) -> Iterator[str]:
     stats = told["ingestion_stats"]
     yield "Ingestion statistics"
     for name, value in stats.items():
-        if name != "line_item_breakdown":
+        if name not in ("line_item_breakdown", "shops"):
             yield f"  {name.replace('_', ' '):<24} {_shown(value)}"
+    if stats["shops"]:
+        yield "\nShops, and when each was read last"
+        yield from (f"  {shop:<24} {_shown(read)}" for shop, read in stats["shops"].items())
     yield "\nLine item breakdown"
     for kind, row in stats["line_item_breakdown"].items():
         yield f"  {kind:<10} {row['count']:>10,} lines {row['total_value']:>18,}"

@@ -36,7 +36,8 @@ class Figures(msgspec.Struct, frozen=True):
     :ivar processed: those with lines.
     :ivar errors: those that could not become lines.
     :ivar quality: share of lines without an issue, in percent.
-    :ivar last_success: when the last run that read all its windows ended; None for never.
+    :ivar last_success: when the last run that read all its windows, of every shop, ended; None for never.
+    :ivar shops: where there are several, when each was read last; None for never.
     """
 
     total: int
@@ -44,6 +45,7 @@ class Figures(msgspec.Struct, frozen=True):
     errors: int
     quality: Decimal
     last_success: datetime | None
+    shops: dict[str, datetime | None] = {}
 
     @property
     def error_percent(self) -> Decimal:
@@ -103,7 +105,18 @@ def alerts(figures: Figures, now: datetime) -> list[str]:
     if age is None:
         found.append("No ingestion: no run has succeeded yet")
     elif age > DELAYED:
-        hours = round(age.total_seconds() / 3600)
-        kind = "No ingestion" if age > STOPPED else "Delayed ingestion"
-        found.append(f"{kind}: the last successful run ended {hours} hours ago")
+        found.append(f"{_late(age)}: the last successful run ended {_hours(age)} hours ago")
+    for shop, read in sorted(figures.shops.items()):
+        if read is None:
+            found.append(f"No ingestion of {shop}: it was never read")
+        elif now - read > DELAYED:
+            found.append(f"{_late(now - read)} of {shop}: it was read last {_hours(now - read)} hours ago")
     return found
+
+
+def _late(age: timedelta) -> str:
+    return "No ingestion" if age > STOPPED else "Delayed ingestion"
+
+
+def _hours(age: timedelta) -> int:
+    return round(age.total_seconds() / 3600)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from landfall import ledger
 from landfall.records import spec
 from landfall.sources.fullbay.health import Figures, alerts, health
 from landfall.sources.fullbay.records import IngestionRun, RawInvoice, Reconciliation
@@ -22,6 +24,8 @@ RUNS = target_table(spec(IngestionRun), SCHEMA)
 RAW = target_table(spec(RawInvoice), SCHEMA)
 RECONCILIATION = target_table(spec(Reconciliation), SCHEMA)  # type: ignore[arg-type]  # a class is hashable
 DAYS = 7
+LACKING = "shops"
+"""`error_type` of a run that published, but lacked a shop."""
 Row = dict[str, Any]
 
 
@@ -74,27 +78,51 @@ def record_run(connection: sa.Connection, row: Row) -> None:
 
 
 def last_success(connection: sa.Connection) -> datetime | None:
-    """When the last run that read the vendor's invoices and published them ended."""
+    """When the last run ended that read and published the vendor's invoices, of every shop.
+
+    One with errors of invoices counts; one that lacked a shop does not.
+    """
     if not sa.inspect(connection).has_table(RUNS.name, schema=SCHEMA):
         return None
     good = RUNS.c.status.in_(("SUCCESS", "PARTIAL")) & RUNS.c.api_endpoint.is_not(None)
-    return connection.execute(sa.select(sa.func.max(RUNS.c.end_time)).where(good)).scalar_one()
+    whole = RUNS.c.error_type.is_distinct_from(LACKING)
+    return connection.execute(sa.select(sa.func.max(RUNS.c.end_time)).where(good, whole)).scalar_one()
 
 
-def snapshot(connection: sa.Connection, now: datetime) -> Row:
-    """How the source is doing, in the form of the dashboard's JSON, with `alerts`."""
+def shops_read(connection: sa.Connection, expected: Iterable[str] = ()) -> dict[str, datetime | None]:
+    """When each shop was read and published last, None for never; nothing where there is only one.
+
+    :param expected: the shops of a run; without them all that were ever read.
+    """
+    prefix = ledger.part_name(RAW.name, "")
+    told = {
+        name.removeprefix(prefix): state.last_sync_at
+        for name, state in ledger.states(connection, SCHEMA).items()
+        if name.startswith(prefix)
+    }
+    wanted = list(expected) or sorted(told)
+    return {shop: _in_utc(told.get(shop)) for shop in wanted} if len(wanted) > 1 else {}
+
+
+def snapshot(connection: sa.Connection, now: datetime, expected: Iterable[str] = ()) -> Row:
+    """How the source is doing, in the form of the dashboard's JSON, with `alerts`.
+
+    :param expected: as `shops_read` takes it.
+    """
     (stats,) = _monitored(connection, "ingestion_stats.sql")
     (quality,) = _monitored(connection, "data_quality.sql")
     stats["line_item_breakdown"] = {
         row["line_item_type"]: {"count": row["line_count"], "total_value": row["total_value"]}
         for row in _monitored(connection, "line_item_breakdown.sql")
     }
+    stats["shops"] = shops_read(connection, expected)
     figures = Figures(
         total=stats["total_raw_records"],
         processed=stats["processed_records"],
         errors=stats["error_records"],
         quality=quality["overall_quality_score"],
         last_success=last_success(connection),
+        shops=stats["shops"],
     )
     return {
         "ingestion_stats": stats,
@@ -121,9 +149,9 @@ def _view(connection: sa.Connection, view: str, day: str) -> list[Row]:
 def _rows(connection: sa.Connection, query: sa.Executable) -> list[Row]:
     """What a query answers; every moment with its zone, which a column of SQL Server does not hold."""
     return [
-        {
-            name: value.replace(tzinfo=UTC) if isinstance(value, datetime) and not value.tzinfo else value
-            for name, value in row.items()
-        }
-        for row in connection.execute(query).mappings()
+        {name: _in_utc(value) for name, value in row.items()} for row in connection.execute(query).mappings()
     ]
+
+
+def _in_utc(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and not value.tzinfo else value
