@@ -93,6 +93,7 @@ class ReportIngestionOperator(LandfallOperator):
 
     def execute(self, context: Any) -> dict[str, Any] | None:
         from landfall.sources.fullbay import monitoring
+        from landfall.sources.fullbay.health import alerts, health
 
         if context["params"].get("dry_run"):
             return None
@@ -107,17 +108,14 @@ class ReportIngestionOperator(LandfallOperator):
             monitoring.record_run(connection, row)
         with warehouse.begin() as connection:
             read: Extraction | None = self._result(context, "extract", Extraction)
-            told = monitoring.snapshot(connection, now, [part.name for part in read.parts] if read else ())
-        quality = told["data_quality"]["overall_quality_score"]
+            figures = monitoring.judged(connection, [part.name for part in read.parts] if read else ())
         self._put_metrics(
-            monitoring.metrics(ingestion, (now - row["start_time"]).total_seconds(), quality, now)
+            monitoring.metrics(ingestion, (now - row["start_time"]).total_seconds(), figures.quality, now)
         )
-        self._alert(context, told["alerts"])
-        score = told["health_score"]
-        self.log.info(
-            "%s: %s, health %s %s", self.source, row["status"], score["overall_score"], score["status"]
-        )
-        return {"status": row["status"], "health": str(score["overall_score"]), "alerts": told["alerts"]}
+        told, score = alerts(figures, now), health(figures, now)
+        self._alert(context, told)
+        self.log.info("%s: %s, health %s %s", self.source, row["status"], score.overall_score, score.status)
+        return {"status": row["status"], "health": str(score.overall_score), "alerts": told}
 
     def _result(self, context: Any, step: str, kind: Any) -> Any:
         pulled = context["ti"].xcom_pull(task_ids=f"{RESOURCE}.{step}")

@@ -24,6 +24,7 @@ from landfall.scope import Scope
 from landfall.sources.fullbay import dashboard, decoder, monitoring
 from landfall.sources.fullbay.columns import LINE_COLUMNS
 from landfall.sources.fullbay.flatten import flatten
+from landfall.sources.fullbay.health import alerts, health
 from landfall.sources.fullbay.invoice import decode
 from landfall.sources.fullbay.landed import Landed
 from landfall.wire.pages import Page
@@ -338,6 +339,29 @@ def test_a_deleted_invoice_keeps_its_rows(shop: Shop) -> None:
     )
 
 
+def test_a_view_lists_what_is_no_longer_listed(shop: Shop) -> None:
+    shop.sync(Mode.FULL)
+    listed = "SELECT fullbay_invoice_id FROM fullbay.v_unseen_invoices ORDER BY 1"
+    assert shop.query(listed) == []
+    today = shop.vendor.today()
+    days = shop.query("SELECT fullbay_invoice_id, invoice_date FROM fullbay.fullbay_raw_data")
+    recent = next(key for key, day in days if day == today - timedelta(days=5))
+    middle = next(key for key, day in days if day == today - timedelta(days=20))
+    old = next(key for key, day in days if day == today - timedelta(days=40))
+    seen = "UPDATE fullbay.fullbay_raw_data SET last_seen_at = '{}' WHERE fullbay_invoice_id = '{}'"
+    shop.query("UPDATE landfall.sync_state SET last_full_at = NULL")
+    shop.query(seen.format(today - timedelta(days=2), recent))
+    shop.query(seen.format(today - timedelta(days=8), middle))
+    shop.query(seen.format(today - timedelta(days=10), old))
+    assert shop.query(listed) == [], "none was looked for since"
+    shop.query(seen.format(today - timedelta(days=4), recent))
+    shop.query(seen.format(today - timedelta(days=12), middle))
+    assert sorted(row[0] for row in shop.query(listed)) == sorted([recent, middle])
+    now = datetime.now(UTC).isoformat()
+    shop.query(f"UPDATE landfall.sync_state SET last_full_at = '{now}'")
+    assert len(shop.query(listed)) == 3, "a full read has looked for the old one too"
+
+
 def test_flattening_again_by_other_rules_asks_the_vendor_nothing(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -440,6 +464,7 @@ def test_the_run_report_and_the_dashboard_tell_what_is_there(shop: Shop) -> None
             monitoring.record_run(connection, run)
         assert monitoring.last_success(connection) == now
         told = monitoring.snapshot(connection, now)
+        figures = monitoring.judged(connection)
         since = monitoring.value_since(connection, began)
         nothing = monitoring.value_since(connection, now + timedelta(minutes=5))
     assert shop.query("SELECT execution_id, records_processed FROM fullbay.ingestion_metadata") == [
@@ -464,6 +489,8 @@ def test_the_run_report_and_the_dashboard_tell_what_is_there(shop: Shop) -> None
     assert performance["total_raw_records"] == 62
     assert performance["last_ingestion"].tzinfo
     assert told["health_score"]["overall_score"] > 90
+    assert msgspec.structs.asdict(health(figures, now)) == told["health_score"], "the report asks for less"
+    assert alerts(figures, now) == told["alerts"]
     assert [alert.partition(":")[0] for alert in told["alerts"]] == ["Low data quality"]
     assert dashboard.text(told)
 

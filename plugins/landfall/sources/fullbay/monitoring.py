@@ -104,18 +104,29 @@ def shops_read(connection: sa.Connection, expected: Iterable[str] = ()) -> dict[
     return {shop: _in_utc(told.get(shop)) for shop in wanted} if len(wanted) > 1 else {}
 
 
-def snapshot(connection: sa.Connection, now: datetime, expected: Iterable[str] = ()) -> Row:
-    """How the source is doing, in the form of the dashboard's JSON, with `alerts`.
+def judged(connection: sa.Connection, expected: Iterable[str] = ()) -> Figures:
+    """What health and alerts are judged by, and no more: the two counts that they need.
 
     :param expected: as `shops_read` takes it.
     """
+    failed = RAW.c.processing_errors.is_not(None)
+    whole = sa.and_(RAW.c.processed.is_(sa.true()), ~failed)
+    kinds = [sa.func.count(sa.case((kind, 1))) for kind in (whole, failed)]
+    total, processed, errors = connection.execute(sa.select(sa.func.count(), *kinds).select_from(RAW)).one()
+    (quality,) = _monitored(connection, "quality_score.sql")
+    read = shops_read(connection, expected)
+    return Figures(total, processed, errors, quality["score"], last_success(connection), read)
+
+
+def snapshot(connection: sa.Connection, now: datetime) -> Row:
+    """How the source is doing, in the form of the dashboard's JSON, with `alerts`."""
     (stats,) = _monitored(connection, "ingestion_stats.sql")
     (quality,) = _monitored(connection, "data_quality.sql")
     stats["line_item_breakdown"] = {
         row["line_item_type"]: {"count": row["line_count"], "total_value": row["total_value"]}
         for row in _monitored(connection, "line_item_breakdown.sql")
     }
-    stats["shops"] = shops_read(connection, expected)
+    stats["shops"] = shops_read(connection)
     figures = Figures(
         total=stats["total_raw_records"],
         processed=stats["processed_records"],
