@@ -112,7 +112,8 @@ def judged(connection: sa.Connection, expected: Iterable[str] = ()) -> Figures:
     failed = RAW.c.processing_errors.is_not(None)
     whole = sa.and_(RAW.c.processed.is_(sa.true()), ~failed)
     kinds = [sa.func.count(sa.case((kind, 1))) for kind in (whole, failed)]
-    total, processed, errors = connection.execute(sa.select(sa.func.count(), *kinds).select_from(RAW)).one()
+    counts = connection.execute(sa.select(sa.func.count(), *kinds).select_from(RAW)).one()
+    total, processed, errors = map(int, counts)
     (quality,) = _monitored(connection, "quality_score.sql")
     read = shops_read(connection, expected)
     return Figures(total, processed, errors, quality["score"], last_success(connection), read)
