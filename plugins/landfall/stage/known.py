@@ -54,7 +54,7 @@ class Known:
     def _some(self, numbered: list[tuple[int, bytes]], known: list[Row]) -> Iterator[tuple[int, bytes]]:
         """Those of these that are not published as they are; the others are added to `known`."""
         told = [self._decoder.readable(line, self._names) for _, line in numbered]
-        published = self._published([row for row in told if None not in (*row[: self._width], row[-1])])
+        published = self._published([row for row in told if _askable((*row[: self._width], row[-1]))])
         for (seq, line), row in zip(numbered, told, strict=True):
             if (*row[: self._width], row[-1]) in published:
                 known.append((seq, *row[:-1]))
@@ -72,3 +72,8 @@ class Known:
             where.append(target.c[DELETED_AT].is_(None))
         columns = (target.c[name] for name in (*spec.key, spec.fingerprint))
         return set(map(tuple, self._connection.execute(sa.select(*columns).where(*where))))
+
+
+def _askable(values: Row) -> bool:
+    """Whether a query can ask for these: all were read, and none holds U+0000, which no engine takes."""
+    return all(value is not None and not (isinstance(value, str) and "\0" in value) for value in values)

@@ -613,6 +613,15 @@ def test_of_an_invoice_that_came_twice_the_last_counts_known_or_not(last: str, s
     assert (shop.image() == before) == (last == "old")
 
 
+def test_a_key_that_no_engine_takes_costs_no_other_invoice(shop: Shop) -> None:
+    shop.sync()
+    shop.vendor.insert("invoices", {"primaryKey": "7\0"})
+    first = shop.sync()
+    again = shop.sync()
+    assert (first.inserted, first.quarantined) == (1, 0)
+    assert again.unchanged == again.fetched == first.fetched
+
+
 def test_a_privacy_policy_makes_every_invoice_new(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     import dataclasses
 
