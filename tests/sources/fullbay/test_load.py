@@ -33,9 +33,9 @@ from sandbox.fullbay import FullbayVendor
 from sandbox.fullbay.broken import BROKEN, WITHOUT_LINES
 from sandbox.fullbay.invoices import InvoiceMaker, encode
 from sandbox.fullbay.vendor import CALLER_IP
+from tests.conformance.mutations import broken
 from tests.driver import run_on
 from tests.sources.fullbay.shop import Shop
-from tests.sources.fullbay.test_mutations import mutate
 
 pytestmark = [pytest.mark.airflow, pytest.mark.engines]
 EXAMPLE = 90000117
@@ -231,8 +231,10 @@ def test_invoices_broken_by_the_thousand_are_published_or_quarantined(shop: Shop
     rng, maker, raws = random.Random(3), InvoiceMaker(3), list[msgspec.Raw]()
     good = [decode(encode(maker.invoice(number))) for number in range(200)]
     while len(raws) < 1200:
-        with contextlib.suppress(TypeError, ValueError, RecursionError):  # what no page of JSON can hold
-            raw = encode(mutate(rng, good[len(raws) % 200] | {"primaryKey": str(len(raws))}))
+        with contextlib.suppress(
+            msgspec.DecodeError, ValueError, RecursionError
+        ):  # what no page of JSON can hold
+            raw = broken(rng, encode(good[len(raws) % 200] | {"primaryKey": str(len(raws))}))
             raws += msgspec.json.decode(b"[%b]" % raw, type=list[msgspec.Raw])
 
     def read(_: Request, landing: LandingWriter) -> Outcome:
