@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from landfall import resources
 from landfall.errors import RowRejected
 from landfall.records import Record, spec
-from landfall.resources import each
 from landfall.sources.tree11 import records, reshape
 from landfall.stage.rows import RecordDecoder
 from sandbox.clock import Clock
@@ -343,10 +343,10 @@ def test_what_could_not_be_asked_about_is_rejected_and_says_what_it_was() -> Non
 
 
 def test_a_lesson_whose_members_are_no_list_holds_back_itself_alone() -> None:
-    (line,) = each(reshape.attendance)([b'{"lesson_id": "l", "date": "2026-03-29", "members": {}}'])
+    (line,) = resources.each(reshape.attendance)([b'{"lesson_id": "l", "date": "2026-03-29", "members": {}}'])
     assert msgspec.json.decode(line) == {"LesId": "l", "Datum": "2026-03-29"}
     whole = b'{"lesson_id": null, "members": {}}'
-    assert list(each(reshape.attendance)([whole])) == [whole]
+    assert list(resources.each(reshape.attendance)([whole])) == [whole]
 
 
 def test_a_count_that_cannot_be_read_costs_its_day() -> None:
