@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +26,8 @@ from landfall.warehouse import connect
 from sandbox import Sandbox
 from tests.driver import assert_same, expected, local_folder, published, run_on
 
-PAGE = (Path(__file__).parents[1] / "docs" / "add-a-source.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "add-a-source.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n", PAGE, re.S))
 ENTRIES = dict(re.findall(r"<!-- entry: (\S+) -->\n```\w+\n(.*?)```\n", PAGE, re.S))
 PACKAGES = {"landfall.sources": "plugins/landfall/sources", "landfall.hooks": "plugins/landfall/hooks"}
@@ -41,6 +45,8 @@ def orchard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         path_of = importlib.import_module(package).__path__
         monkeypatch.setattr(importlib.import_module(package), "__path__", [*path_of, str(root / folder)])
     monkeypatch.setattr(sql_files, "sql_root", lambda: root / "include" / "sql")
+    entry = eval(ENTRIES["CONNECTION_TYPES"], {"api_fields": api_fields})
+    monkeypatch.setattr("landfall.hooks.connection.CONNECTION_TYPES", [*CONNECTION_TYPES, entry])
     yield root
     sources.source.cache_clear()
     for name in [n for n in sys.modules if n.endswith(".orchard")]:
@@ -80,8 +86,53 @@ def run(orchard: Path, database: str, tmp_path: Path, set_connection: Callable[.
 
 
 def test_the_page_names_real_places() -> None:
-    assert set(ENTRIES) == {"CONNECTION_TYPES", "include/pools.json"}
-    assert len(FILES) == 6
+    assert set(ENTRIES) == {"CONNECTION_TYPES", "include/pools.json", "VENDORS"}
+    assert len(FILES) == 8
+
+
+@pytest.fixture
+def followed(tmp_path: Path) -> Path:
+    """The project with all that the page says done in it."""
+    root = tmp_path / "project"
+    for name in ("plugins", "include", "dags", "docs", "sandbox", "tests"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in ("pyproject.toml", "Makefile", "README.md"):
+        shutil.copy(ROOT / name, root / name)
+    for name, text in FILES.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    types, vendors = root / "plugins/landfall/get_provider_info.py", root / "sandbox/__init__.py"
+    for path, begins, entry in (
+        (types, "CONNECTION_TYPES: list[dict[str, Any]] = [\n", ENTRIES["CONNECTION_TYPES"]),
+        (vendors, "VENDORS: dict[str, str] = {\n", ENTRIES["VENDORS"]),
+    ):
+        before = path.read_text(encoding="utf-8")
+        assert begins in before
+        path.write_text(before.replace(begins, f"{begins}{entry.rstrip()},\n"), encoding="utf-8")
+    pools = root / "include/pools.json"
+    both = json.loads(pools.read_text()) | json.loads(ENTRIES["include/pools.json"])
+    pools.write_text(json.dumps(dict(sorted(both.items()))))
+    return root
+
+
+@pytest.mark.airflow
+@pytest.mark.slow
+def test_followed_to_the_letter_it_passes_what_every_source_is_held_to(followed: Path) -> None:
+    path = os.pathsep.join(str(followed / name) for name in ("plugins", "."))
+    environment = {n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW", "PYTEST"))}
+    environment["PYTHONPATH"] = path
+
+    def passes(*command: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", *command], cwd=followed, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+
+    passes("landfall.docs")
+    passes("ruff", "check", *(name for name in FILES if name.endswith(".py")))
+    others = " or ".join(name for name in sources.names())
+    tests = ("tests/conformance/test_sources.py", "tests/test_docs.py", "tests/sources/orchard")
+    passes("pytest", "-p", "no:cacheprovider", "-k", f"not ({others})", *tests)
 
 
 @pytest.mark.airflow

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from landfall import ledger
 from landfall.errors import Misconfigured
-from landfall.identity import Identity, told_by
+from landfall.identity import Identity
 from landfall.pipeline import prove_identity
 from landfall.records import Record
 from tests.driver import Lab
@@ -34,6 +35,10 @@ class Hook:
     def __init__(self, told: Told) -> None:
         self.vendor_conn_id = "vendor_default"
         self.told = told
+
+    @property
+    def accounts(self) -> dict[str, Hook]:
+        return dict.fromkeys(self.told, self) if isinstance(self.told, Mapping) else {"": self}
 
     def identity(self) -> Told:
         return self.told
@@ -105,7 +110,6 @@ def test_a_new_name_of_the_same_is_no_other(lab: Lab) -> None:
 
 def test_nothing_is_claimed_of_an_api_that_tells_nothing(lab: Lab) -> None:
     assert prove(lab, None) == {}
-    assert told_by(object()) == {}
     prove(lab, ACME)
     lab.load([{"id": 1}])
     assert prove(lab, None) == {("vendor", ""): ACME}
@@ -116,4 +120,32 @@ def test_each_account_is_held_to_its_own(lab: Lab) -> None:
     lab.load([{"id": 1}])
     assert prove(lab, {"north": ACME, "east": OTHER}).keys() == {("vendor", "north"), ("vendor", "east")}
     with pytest.raises(Misconfigured, match="of north"):
-        prove(lab, {"north": OTHER, "east": OTHER})
+        prove(lab, {"north": OTHER})
+
+
+def test_one_account_of_another_costs_that_account_alone(lab: Lab) -> None:
+    prove(lab, {"north": ACME, "east": OTHER, "south": None})
+    lab.load([{"id": 1}])
+    for told in ({"north": OTHER, "east": OTHER}, {"north": OTHER, "south": None}):
+        refused = prove_identity(lab.warehouse, lab.source, Hook(told))
+        assert refused.keys() == {"north"}
+        assert "of north of Other SARL (18)" in str(refused["north"])
+        assert "accept_identity=true" in refused["north"].todo
+    assert kept(lab)["vendor", "north"] == ACME
+
+
+def test_consent_for_an_account_forgets_how_far_that_account_was_read(lab: Lab) -> None:
+    prove(lab, {"north": ACME, "east": OTHER})
+    lab.load([{"id": 1}], watermark="2026-01-01T00:00:00+00:00")
+    with lab.warehouse.begin() as connection:
+        for name in ("north", "east"):
+            part = ledger.part_name("things", name)
+            moment = {"watermark": "2026-01-01", "updated_at": datetime.now(UTC)}
+            ledger.advance(connection, "lab", part, ledger.State(), **moment)
+    prove(lab, {"north": OTHER, "east": OTHER}, accept=True)
+    with lab.warehouse.begin() as connection:
+        states = ledger.states(connection, "lab")
+    assert {n: s.watermark for n, s in states.items() if "/" in n} == {
+        "things/north": None,
+        "things/east": "2026-01-01",
+    }

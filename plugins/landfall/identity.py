@@ -11,9 +11,9 @@ import msgspec
 class Identity(msgspec.Struct, frozen=True):
     """Whose data a credential opens, as the vendor's API tells it.
 
-    A hook tells it by its method `identity()`: an `Identity`, a mapping of them by account where one connection has
-    several accounts, or None where the API tells nothing; then nothing is claimed. It asks the vendor, and raises what
-    any other call raises.
+    Every hook tells it by its method `identity()`: an `Identity`, a mapping of them by account where one connection has
+    several accounts (the hook's `accounts`), or None where the API tells nothing; then nothing is claimed. It asks the
+    vendor in a request or two, and raises what any other call raises.
 
     :param key: the vendor's own id of the company, location or document; two keys that differ are two owners.
     :param label: what a person knows it by, such as its name; shown beside the key, never compared.
@@ -28,8 +28,6 @@ class Identity(msgspec.Struct, frozen=True):
 
 def told_by(api: Any) -> dict[str, Identity]:
     """What a hook tells of whose data it opens, by account; the account of a hook that has only one is ''."""
-    told: Identity | Mapping[str, Identity | None] | None = (
-        api.identity() if hasattr(api, "identity") else None
-    )
+    told: Identity | Mapping[str, Identity | None] | None = api.identity()
     found = told if isinstance(told, Mapping) else {"": told}
     return {account: identity for account, identity in found.items() if identity is not None}

@@ -224,9 +224,15 @@ def advance(connection: sa.Connection, source: str, table: str, before: State, *
         connection.execute(sa.insert(sync_state).values(version=1, **mine, **values))
 
 
-def forget_watermarks(connection: sa.Connection, source: str, tables: Sequence[str]) -> None:
-    """Forget how far tables were read, so that the next read of each is a full one."""
-    mine = (sync_state.c.source == source) & sync_state.c.table_name.in_(tables)
+def forget_watermarks(
+    connection: sa.Connection, source: str, tables: Sequence[str], account: str = ""
+) -> None:
+    """Forget how far tables were read, so that the next read of each is a full one.
+
+    :param account: of that one alone, where several share the tables.
+    """
+    names = [part_name(table, account) for table in tables] if account else tables
+    mine = (sync_state.c.source == source) & sync_state.c.table_name.in_(names)
     connection.execute(sa.update(sync_state).where(mine).values(watermark=None))
 
 

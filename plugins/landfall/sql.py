@@ -89,7 +89,7 @@ def _schema(name: str, dialect: str) -> str:
     if not re.fullmatch(r"[A-Za-z_]\w*", name):
         raise Misconfigured(
             "--into is no name for a schema",
-            todo="Use letters, digits and underscores, such as fullbay_live.",
+            todo="Use letters, digits and underscores, such as acme_live.",
         )
     if dialect == "tsql":
         return f"IF SCHEMA_ID('{name}') IS NULL EXEC('CREATE SCHEMA {name}')"

@@ -104,8 +104,7 @@ async def _me(vendor: PennylaneVendor, _: Request) -> bytes:
         "email": "zoe@example.org",
         "locale": "fr",
     }
-    company = {"id": 4242, "name": "Démo & Fils SAS", "reg_no": "999000042"}
-    return encode({"user": user, "company": company, "scopes": sorted(vendor.scopes)})
+    return encode({"user": user, "company": vendor.company, "scopes": sorted(vendor.scopes)})
 
 
 async def _list(vendor: PennylaneVendor, request: Request) -> bytes:

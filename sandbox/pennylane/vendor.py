@@ -113,6 +113,7 @@ class PennylaneVendor(Vendor):
         self.rows = {name: Rows(name) for name in COLLECTIONS}
         self.changelogs = {name: Changelog() for name in CHANGELOGS}
         self.scopes = set(SCOPES)
+        self.company = {"id": 4242, "name": "Démo & Fils SAS", "reg_no": "999000042"}
         self.exports = Exports(delay=self.export_delay)
         self.version_expires_at = ""
         self.lines_of: defaultdict[int, set[int]] = defaultdict(set)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from landfall.identity import told_by
 from landfall.pipeline import Published
 from landfall.stage.rows import RecordDecoder
 from tests.conformance.world import World, world
@@ -59,6 +60,15 @@ def test_a_second_load_changes_nothing(loaded: Any) -> None:
         for table, figures in again.tables.items():
             assert (figures.inserted, figures.updated, figures.deleted) == (0, 0, 0), table
         assert again.unchanged == first[resource.name].inserted
+
+
+def test_each_hook_tells_whose_data_it_opens_and_tells_the_same_again(loaded: Any) -> None:
+    made, _ = loaded
+    for hook in (watched.hook for watched in made.hooks.values()):
+        told = told_by(hook)
+        assert told == told_by(hook)
+        assert told.keys() <= getattr(hook, "accounts", {"": hook}).keys()
+        assert all(identity.key.strip() for identity in told.values())
 
 
 def test_a_misspelt_setting_of_a_connection_is_refused_by_its_name(

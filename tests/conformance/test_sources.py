@@ -221,6 +221,9 @@ def test_the_hook_is_a_provider_style_hook_with_a_form(declared: Source) -> None
     assert callable(hook.test_connection)
     assert callable(hook.close)
     assert callable(hook.missing_scopes)
+    for path in {declared.hook, *(r.hook for r in declared.resources if r.hook)}:
+        module, _, name = path.partition(":")
+        assert callable(getattr(import_module(module), name).identity), f"{path}: whose data does it open?"
     (form,) = [c for c in CONNECTION_TYPES if c["connection-type"] == hook.conn_type]
     assert form["hook-class-name"] == declared.hook.replace(":", ".")
     assert form["hook-name"] == hook.hook_name

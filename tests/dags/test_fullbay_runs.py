@@ -272,6 +272,9 @@ def test_a_run_that_is_stopped_before_its_report_leaves_its_row(
     assert rows == [(run.run_id, "RUNNING", None, 0)]
     shop.run(dry_run=True)
     assert shop.query(f"SELECT {columns} FROM fullbay.ingestion_metadata") == rows, "a dry run leaves none"
+    shop.run()
+    told = "SELECT status, error_type, end_time IS NULL FROM fullbay.ingestion_metadata ORDER BY start_time"
+    assert shop.query(told) == [("ERROR", "killed", False), ("ERROR", "plan", False)]
 
 
 def test_the_dashboard_says_when_it_cannot_find_out(
@@ -283,6 +286,32 @@ def test_the_dashboard_says_when_it_cannot_find_out(
     shown = capsys.readouterr().out
     assert json.loads(shown).keys() == {"error"}
     assert "secret-word" not in shown
+
+
+def test_a_shop_whose_key_opens_another_ones_invoices_costs_itself_alone(
+    shop: Shop, set_connection: Callable[..., None]
+) -> None:
+    south = FullbayVendor(seed=3, records=30, token="another-key")
+    with Sandbox(south) as box:
+        extra = {**south.connection, "requests_per_period": 10_000, "shop_code": "south"}
+        set_connection("fullbay_south", "fullbay", host=box.api_url, password=south.token, extra=extra)
+        one = json.loads(os.environ["AIRFLOW_CONN_FULLBAY_DEFAULT"])
+        extra = {**one["extra"], "more_shops": "fullbay_south"}
+        set_connection("fullbay_default", "fullbay", host=one["host"], password=one["password"], extra=extra)
+        for vendor in (shop.vendor, south):
+            vendor.insert("invoices")
+        assert shop.run().state == "success"
+        for number in south.ids("invoices"):
+            south.update("invoices", number, {"shopTitle": "Another Garage"})
+        shop.vendor.insert("invoices")
+        run = shop.run()
+    assert run.with_state("failed") == {"wrap_up"}
+    assert shop.query("SELECT count(*) FROM fullbay.fullbay_raw_data WHERE shop_code = 'demo'") == [(63,)]
+    ((error,),) = shop.query(
+        "SELECT error FROM landfall.runs WHERE table_name = 'PIPELINE' AND status = 'error'"
+    )
+    for part in ("south was not read", "Another Garage", "Demo Truck Repair", "accept_identity=true"):
+        assert part in error
 
 
 def test_a_run_that_lacks_a_shop_publishes_the_others_and_ends_red(

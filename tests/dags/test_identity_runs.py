@@ -6,27 +6,22 @@ from typing import Any
 
 import pytest
 
-from landfall.identity import Identity
-
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
 
 @pytest.fixture
-def company(monkeypatch: pytest.MonkeyPatch) -> Any:
+def company(airflow: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Make the vendor's token open another company's data."""
-    from landfall.hooks.pennylane import PennylaneHook
 
-    def is_(key: str, name: str) -> None:
-        monkeypatch.setattr(PennylaneHook, "identity", lambda self: Identity(key, name), raising=False)
+    def is_(key: int, name: str) -> None:
+        monkeypatch.setattr(airflow.vendor, "company", {"id": key, "name": name})
 
     return is_
 
 
 def test_another_company_is_refused_until_somebody_consents(airflow: Any, company: Any, alerts: Any) -> None:
-    company("1", "Acme SAS")
-    assert airflow.run(accept_identity=True).state == "success", "the fixture's tables are the sandbox's own"
     before = airflow.contents(), airflow.states()
-    company("2", "Other SARL")
+    company(2, "Other SARL")
     for conf in (
         {},
         {"mode": "full"},
@@ -35,7 +30,7 @@ def test_another_company_is_refused_until_somebody_consents(airflow: Any, compan
     ):
         run = airflow.run(**conf)
         assert run.with_state("failed") == {"plan", "wrap_up"}
-        assert all(name in alerts()[-1]["happened"] for name in ("Acme SAS (1)", "Other SARL (2)"))
+        assert all(name in alerts()[-1]["happened"] for name in ("Démo & Fils SAS (4242)", "Other SARL (2)"))
         assert "accept_identity" in alerts()[-1]["todo"]
     assert (airflow.contents(), airflow.states()) == before
     airflow.vendor.stats.reset()
@@ -45,10 +40,20 @@ def test_another_company_is_refused_until_somebody_consents(airflow: Any, compan
 
 
 def test_the_first_load_keeps_it(empty: Any, company: Any) -> None:
-    company("1", "Acme SAS")
+    company(1, "Acme SAS")
     assert empty.run(tables=["products"], dry_run=True).state == "success"
     assert empty.query("SELECT count(*) FROM landfall.identities") == [(0,)]
     assert empty.run(tables=["products"]).state == "success"
     assert empty.query("SELECT source, hook, account, identity_key, label FROM landfall.identities") == [
         ("pennylane", "pennylane", "", "1", "Acme SAS")
     ]
+
+
+def test_a_token_that_was_swapped_after_the_plan_reads_nothing(airflow: Any, company: Any) -> None:
+    run = airflow.run(tables=["customers"], mode="full")
+    before = airflow.contents()
+    company(2, "Other SARL")
+    airflow.vendor.delete("customers", airflow.vendor.ids("customers")[0])
+    again = airflow.clear(run, "customers.extract")
+    assert again.with_state("failed") == {"customers.extract", "wrap_up"}
+    assert airflow.contents() == before

@@ -57,13 +57,21 @@ def begin(operator: LandfallOperator, context: Any, parameters: Mapping[str, Any
         ledger.record_run(connection, [row, *filter(None, (_ended(context, each) for each in left))])
 
 
-def _ended(context: Any, row: dict[str, Any]) -> dict[str, Any] | None:
-    """What became of a run that did not come to note it itself; None while it still runs."""
-    ti, run_id = context["ti"], row["run_id"]
+def without_end(context: Any, run_id: str) -> tuple[str, str] | None:
+    """`STOPPED` or `KILLED`: what became of a run that did not come to its end; None while it still runs."""
+    ti = context["ti"]
     if ti.get_dr_count(dag_id=ti.dag_id, run_ids=[run_id], states=["queued", "running"]):
         return None
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[run_id]).get(run_id, {})
-    status, error = STOPPED if states.get(WRAP_UP) == "skipped" else KILLED
+    return STOPPED if states.get(WRAP_UP) == "skipped" else KILLED
+
+
+def _ended(context: Any, row: dict[str, Any]) -> dict[str, Any] | None:
+    """What became of a run that did not come to note it itself; None while it still runs."""
+    found = without_end(context, row["run_id"])
+    if found is None:
+        return None
+    status, error = found
     return row | {"ended_at": datetime.now(UTC), "status": status, "error": row["error"] or error}
 
 

@@ -17,7 +17,7 @@ from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk import BaseHook, BaseOperator
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from landfall.errors import Misconfigured, RateLimited
+from landfall.errors import LandfallError, Misconfigured, RateLimited
 from landfall.pipeline import Extraction, Pipeline, prove_identity
 from landfall.privacy import Policy, Privacy
 from landfall.resources import Source
@@ -75,15 +75,16 @@ class LandfallOperator(BaseOperator):
             privacy=privacy_of(self.source, self.privacy),
         )
 
-    def prove_identity(self, context: Any, api: Any, path: str = "") -> None:
+    def prove_identity(self, context: Any, api: Any, path: str = "") -> dict[str, LandfallError]:
         """Whether this hook opens the same company's data as before, or the run consents to another's.
 
         :param path: the hook's import path where it is not the source's own.
-        :raises Misconfigured: it does not; names both.
+        :returns: what is wrong with single accounts; they are not to be read.
+        :raises Misconfigured: no account does; names both.
         """
         params = context["params"]
         accept, keep = bool(params.get("accept_identity")), not params.get("dry_run")
-        prove_identity(self.warehouse(), self.declared, api, path=path, accept=accept, keep=keep)
+        return prove_identity(self.warehouse(), self.declared, api, path=path, accept=accept, keep=keep)
 
     def resume(self, context: Any, event: Any = None) -> Any:
         """Begin again after the vendor's waiting time."""

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from airflow.sdk.exceptions import DownstreamTasksSkipped
 
-from landfall.errors import Misconfigured
+from landfall.errors import LandfallError, Misconfigured
 from landfall.landing import LandingWriter
 from landfall.operators.base import PLAN, ResourceOperator
 from landfall.pipeline import Extraction, ToldAt
@@ -125,11 +125,17 @@ class ExtractOperator(ResourceOperator):
     def _request(self, context: Any, api: Any) -> Request:
         ti = context["ti"]
         mode, start, end = self._planned(context)
-        own = self.declared.resource(self.resource).hook
-        if own and not mode.stored:  # for the source's own hook the plan has proved it
-            self.prove_identity(context, api, own)
+        refused: dict[str, LandfallError] = {}
+        if not mode.stored:  # cleared later, it may find another credential than the plan did
+            refused = self.prove_identity(context, api, self.declared.resource(self.resource).hook)
         return self.pipeline(self.resource, context).request(
-            api, mode, start, end, retries=ti.try_number <= ti.max_tries, told=self._told(context, mode)
+            api,
+            mode,
+            start,
+            end,
+            retries=ti.try_number <= ti.max_tries,
+            told=self._told(context, mode),
+            refused=refused,
         )
 
     def _told(self, context: Any, mode: Mode) -> ToldAt | None:

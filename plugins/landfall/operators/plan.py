@@ -196,7 +196,8 @@ class PlanOperator(LandfallOperator):
         follow = [name for name in follow if isinstance(self.declared.resource(name).read, Changelog)]
         with contextlib.closing(self.hook()) as api:
             if own:
-                self.prove_identity(context, api)
+                for error in self.prove_identity(context, api).values():
+                    self.log.error("%s", error)  # its account alone is not read
             for name, scope in ({} if follow or not own else api.missing_scopes(own)).items():
                 self.log.warning("%s.%s: the credential lacks the scope %s", self.source, name, scope)
             return look(self, context, api, follow)

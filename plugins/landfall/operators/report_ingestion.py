@@ -16,6 +16,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from landfall import __version__
 from landfall.errors import LandfallError
 from landfall.landing import load_moment
+from landfall.operators.audit import without_end
 from landfall.operators.base import PLAN, LandfallOperator, warehouse_of
 from landfall.operators.plan import STEPS
 from landfall.pipeline import Extraction, Published
@@ -29,7 +30,8 @@ LINES = "fullbay_line_items"
 
 
 class NoteBeginning(BaseNotifier):
-    """An `on_execute_callback` of the first task: gives the run its row in `ingestion_metadata`, as RUNNING.
+    """An `on_execute_callback` of the first task: gives the run its row in `ingestion_metadata`, as RUNNING, and ends
+    the rows of runs that were stopped or killed before they could report.
 
     A run that has a row keeps it, so that clearing one task unmakes no report; a dry run gets none. Where the warehouse
     cannot take the row, the log says so and nothing else happens.
@@ -55,6 +57,9 @@ class NoteBeginning(BaseNotifier):
             with warehouse.begin() as connection:
                 if connection.execute(known).first() is None:
                     monitoring.record_run(connection, row)
+                for run_id in monitoring.running(connection, row["lambda_function_name"]):
+                    if run_id != row["execution_id"] and (found := without_end(context, run_id)):
+                        monitoring.end_run(connection, run_id, *found, row["created_at"])
         except (LandfallError, sa.exc.SQLAlchemyError) as error:
             self.log.error(
                 "%s: the run is not in ingestion_metadata yet (%s); it will be once its task `report` has run. If that "

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from landfall import ledger
-from landfall.errors import Misconfigured
+from landfall.errors import LandfallError, Misconfigured
 from landfall.landing import Landing, LandingWriter, Leftovers, new_load_id
 from landfall.pipeline.facts import Extraction
 from landfall.reads import Mode, Outcome, Request
@@ -31,11 +31,13 @@ def request(
     *,
     retries: bool = False,
     told: ToldAt | None = None,
+    refused: Mapping[str, LandfallError] | None = None,
 ) -> Request:
     """The extract's part: what the ledger knows, and what the run was asked for.
 
     :param retries: whether the read is tried again if it raises what may pass.
     :param told: where the changelog lies that the run's plan has read.
+    :param refused: accounts that are not to be read, and why.
     """
     with pipeline.warehouse.begin() as connection:
         state = ledger.state(connection, pipeline.source.name, pipeline.resource.table.name)
@@ -53,6 +55,7 @@ def request(
         part=functools.partial(_part_state, pipeline),
         retries=retries,
         told=pipeline.find_told(told) if told else None,
+        refused=refused or {},
     )
 
 

@@ -1,4 +1,4 @@
-"""Before anything is read: is it still the same company's data that the credential opens?"""
+"""Before anything is read: is it still the same company's data that each credential opens?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from landfall import ledger
-from landfall.errors import Misconfigured
+from landfall.errors import LandfallError, Misconfigured
 from landfall.identity import told_by
 from landfall.resources import Source
 from landfall.warehouse import Warehouse
@@ -14,7 +14,7 @@ from landfall.warehouse import Warehouse
 
 def prove_identity(
     warehouse: Warehouse, source: Source, api: Any, *, path: str = "", accept: bool = False, keep: bool = True
-) -> None:
+) -> dict[str, LandfallError]:
     """Hold what the hook tells of whose data it opens against what the ledger keeps since the first load.
 
     Where another is consented to, what it opens from then on is read in full: no watermark of one company says
@@ -23,11 +23,13 @@ def prove_identity(
     :param path: the hook's import path where it is not the source's own; its tables are those that it speaks for.
     :param accept: the operator consents to another.
     :param keep: write to the ledger; a dry run does not.
-    :raises Misconfigured: the credential opens another one's data than the tables hold; names both.
+    :returns: by account, what is wrong with those that open another one's data, where other accounts do not.
+    :raises Misconfigured: every account opens another one's data than the tables hold; names both.
     """
     told = told_by(api)
     if not told:
-        return
+        return {}
+    refused: dict[str, LandfallError] = {}
     hook = type(api).conn_type
     tables = [r.table.name for r in source.resources if r.hook == path]
     with warehouse.begin() as connection:
@@ -42,13 +44,17 @@ def prove_identity(
             if before and loaded and not accept:
                 connection_id = getattr(api, api.conn_name_attr)
                 of = f" of {account}" if account else ""
-                raise Misconfigured(
+                refused[account] = Misconfigured(
                     f"{source.name}: connection {connection_id} opens the data{of} of {identity}, but the tables hold "
                     f"those of {before}",
                     todo=f"Put the credential of {before} into {connection_id}. If {identity} is meant to be in these "
                     "tables, run once with accept_identity=true; they are then read in full.",
                 )
+                continue
             if keep:
                 ledger.keep_identity(connection, source.name, hook, account, identity, datetime.now(UTC))
                 if before:
-                    ledger.forget_watermarks(connection, source.name, tables)
+                    ledger.forget_watermarks(connection, source.name, tables, account)
+    if refused and refused.keys() >= getattr(api, "accounts", {"": api}).keys():
+        raise next(iter(refused.values()))
+    return refused

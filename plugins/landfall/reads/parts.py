@@ -42,10 +42,12 @@ class Accounts:
         return self.each.dated
 
     def read(self, request: Request, landing: LandingWriter) -> Outcome:
-        def read(api: Any, own: Request, landing: LandingWriter) -> Outcome:
+        def read(name: str, api: Any, own: Request, landing: LandingWriter) -> Outcome:
+            if name in request.refused:
+                raise request.refused[name]
             return self.each.read(dataclasses.replace(own, api=api), landing)
 
-        reads = {name: functools.partial(read, api) for name, api in request.api.accounts.items()}
+        reads = {name: functools.partial(read, name, api) for name, api in request.api.accounts.items()}
         return in_parts(request, landing, self.column, reads)
 
 

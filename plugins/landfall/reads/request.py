@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
+from landfall.errors import LandfallError
 from landfall.json_text import at as at
 from landfall.landing import LandingWriter
 from landfall.ledger import State
@@ -62,6 +63,7 @@ class Request:
     :ivar part: what the ledger knew before of one of the table's parts (`landfall.scope.Part`).
     :ivar retries: whether the read is tried again if it raises what may pass.
     :ivar told: the changelog as the run's plan has read it.
+    :ivar refused: accounts that are not to be read, and why.
     """
 
     api: Any
@@ -76,6 +78,7 @@ class Request:
     part: Callable[[str], State] = lambda name: State()
     retries: bool = False
     told: Told | None = None
+    refused: Mapping[str, LandfallError] = dataclasses.field(default_factory=dict)
 
     def key(self, what: str) -> str:
         """What tells a section of the landing: the credential, what was published before, and what is asked for.

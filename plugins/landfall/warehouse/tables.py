@@ -220,7 +220,8 @@ def ensure_tables(
     tables: Sequence[sa.Table],
     briefly: Callable[[sa.Table], AbstractContextManager[None]],
 ) -> None:
-    """Create missing tables, columns, indexes and comments; leave everything else as it is.
+    """Create missing tables, columns, indexes and comments, let a column be NULL that is no longer required, and leave
+    everything else as it is.
 
     :param tables: of one schema.
     :param briefly: within which an existing table is changed.
@@ -260,7 +261,7 @@ def _lacking(
     indexes: Sequence[ReflectedIndex],
     key: Sequence[str],
 ) -> Iterator[sa.Executable]:
-    """What gives an existing table the columns and indexes that it lacks."""
+    """What gives an existing table the columns and indexes that it lacks, and the NULLs that it refuses."""
     # Not every server gives names back as they were written.
     existing = {c["name"].lower(): c for c in columns}
     if [name.lower() for name in key] != [c.name.lower() for c in table.primary_key]:
@@ -277,6 +278,8 @@ def _lacking(
                 f"{table.schema}.{table.name}.{column.name} is {found['type']}, the record says {column.type}",
                 todo="Alter the column, or rename the table; the next run makes it anew with a full load.",
             )
+        elif column.nullable and not found["nullable"]:  # it was declared as required once
+            yield _may_be_null(connection, table, column, found["type"])
     indexed = [[str(name).lower() for name in found["column_names"]] for found in indexes]
     for index in table.indexes:
         if [c.name.lower() for c in index.columns] not in indexed:
@@ -302,6 +305,17 @@ def _primary_keys(
     quote = connection.dialect.identifier_preparer
     full = {name: f"{quote.quote_schema(schema)}.{quote.quote(name)}" for name in these["filter_names"]}
     return {(schema, name): list(connection.scalars(_KEY, {"name": at})) for name, at in full.items()}
+
+
+def _may_be_null(
+    connection: sa.Connection, table: sa.Table, column: sa.Column[Any], found: Any
+) -> sa.Executable:
+    preparer = connection.dialect.identifier_preparer
+    change = "DROP NOT NULL"
+    if connection.dialect.name == "mssql":
+        change = f"{found.compile(dialect=connection.dialect)} NULL"
+    name = preparer.format_column(column)
+    return verbatim(f"ALTER TABLE {preparer.format_table(table)} ALTER COLUMN {name} {change}")
 
 
 def _new_column(connection: sa.Connection, table: sa.Table, column: sa.Column[Any]) -> sa.Executable:

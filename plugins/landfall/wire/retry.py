@@ -39,7 +39,7 @@ class RetryPolicy:
         return {
             "stop": tenacity.stop_after_attempt(self.attempts)
             | tenacity.stop_after_delay(self.total_seconds),
-            "wait": lambda state: _wait(state, backoff),
+            "wait": lambda state: _wait(state, backoff, self.first_wait / 2),
             "retry": tenacity.retry_if_exception(again),
             "reraise": True,
         }
@@ -72,7 +72,8 @@ def twice(ask: Callable[[], Any]) -> Callable[[], Any]:
     return asked
 
 
-def _wait(state: tenacity.RetryCallState, backoff: tenacity.wait.wait_base) -> float:
-    # The shared budget is frozen for the time a 429 named, so waiting here as well would only double it.
+def _wait(state: tenacity.RetryCallState, backoff: tenacity.wait.wait_base, floor: float) -> float:
+    # A budget, where there is one, is frozen for the time that a 429 named: what was waited here is not waited there.
     error = state.outcome.exception() if state.outcome else None
-    return 0.05 if isinstance(error, RateLimited) and error.retry_after > 0 else backoff(state)
+    named = error.retry_after if isinstance(error, RateLimited) else 0.0
+    return max(named, floor) if named else backoff(state)

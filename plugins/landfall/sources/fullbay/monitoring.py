@@ -77,6 +77,27 @@ def record_run(connection: sa.Connection, row: Row) -> None:
     connection.execute(sa.insert(RUNS).values(**row))
 
 
+def running(connection: sa.Connection, dag_id: str) -> list[str]:
+    """Ids of a DAG's runs that have not reported."""
+    mine = (RUNS.c.status == "RUNNING") & (RUNS.c.lambda_function_name == dag_id)
+    return list(connection.scalars(sa.select(RUNS.c.execution_id).where(mine)))
+
+
+def end_run(connection: sa.Connection, run_id: str, kind: str, error: str, now: datetime) -> None:
+    """Note that a run ended without its report. Its end is when that was found, so it has no duration.
+
+    :param kind: its `error_type`.
+    """
+    ended = {
+        "status": "ERROR",
+        "error_type": kind,
+        "error_message": error,
+        "end_time": now,
+        "updated_at": now,
+    }
+    connection.execute(sa.update(RUNS).where(RUNS.c.execution_id == run_id).values(**ended))
+
+
 def last_success(connection: sa.Connection) -> datetime | None:
     """When the last run ended that read and published the vendor's invoices, of every shop.
 
