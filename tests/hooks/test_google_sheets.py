@@ -323,6 +323,15 @@ def test_a_token_endpoint_that_is_gone_may_come_back(
             rows(make_hook(json.dumps(key)))
 
 
+@pytest.mark.parametrize("fault", ["html_login", "null_body", "empty_object", "no_content"])
+def test_a_token_endpoint_that_answers_something_else_is_named(
+    fault: str, hook: GoogleSheetsHook, vendor: GoogleSheetsVendor
+) -> None:
+    vendor.faults.add(fault, path="^/token$", times=None)
+    with pytest.raises((VendorUnavailable, AuthenticationFailed), match="Google Sheets"):
+        rows(hook)
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 import requests
 import tenacity
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import GoogleAuthError, TransportError
 from google.oauth2 import service_account
 
 from landfall.errors import (
@@ -41,6 +41,13 @@ class Credentials(service_account.Credentials):
 
     def _is_regional_access_boundary_lookup_required(self) -> bool:
         return False
+
+    def refresh(self, request: Any) -> None:
+        """Get a token. :raises GoogleAuthError: none was given, or what was answered holds none, as a login page."""
+        try:
+            super().refresh(request)
+        except (TypeError, LookupError, AttributeError):
+            raise TransportError("the answer is in another shape than a token's") from None
 
 
 class SheetsHttp(gspread.HTTPClient):
