@@ -107,6 +107,7 @@ class TableSpec:
     :ivar key: names of the primary key's columns.
     :ivar ignored: dotted paths of vendor fields that are known and left out on purpose (links, deprecated copies).
     :ivar fingerprint: the column that is equal only where a record would make equal rows; "" for none.
+    :ivar layer: the schema it belongs to, where its source has more than one; else that of the source.
     """
 
     name: str
@@ -117,6 +118,7 @@ class TableSpec:
     doc: str
     soft_delete: bool = False
     fingerprint: str = ""
+    layer: str = ""
 
     def column(self, name: str) -> Column:
         """The column called `name`. :raises KeyError: there is none."""
@@ -193,7 +195,8 @@ class Record:
 
     Class keywords: `table` (its name in the source's schema), `key` (one or more field names), `ignored` (dotted paths
     of vendor fields left out on purpose), `soft_delete` (keep deleted rows, with `_deleted_at` set), `fingerprint` (the
-    field that is equal only where a record would make equal rows; one that comes again with it is not staged).
+    field that is equal only where a record would make equal rows; one that comes again with it is not staged), `layer`
+    (the schema, where a source has several). A class without `table` is a base for others.
     """
 
     _declaration: dict[str, Any]
@@ -201,14 +204,21 @@ class Record:
     def __init_subclass__(
         cls,
         *,
-        table: str,
-        key: str | tuple[str, ...],
+        table: str = "",
+        key: str | tuple[str, ...] = (),
         ignored: tuple[str, ...] = (),
         soft_delete: bool = False,
         fingerprint: str = "",
+        layer: str = "",
     ) -> None:
-        declared = {"table": table, "key": key, "ignored": ignored, "soft_delete": soft_delete}
-        cls._declaration = declared | {"fingerprint": fingerprint}
+        cls._declaration = {
+            "table": table,
+            "key": key,
+            "ignored": ignored,
+            "soft_delete": soft_delete,
+            "fingerprint": fingerprint,
+            "layer": layer,
+        }
 
 
 SCALARS = (int, str, Decimal, bool, date, datetime, Json)
@@ -244,6 +254,7 @@ def spec(record: type[Record]) -> TableSpec:
         doc=(record.__doc__ or "").strip(),
         soft_delete=declared["soft_delete"],
         fingerprint=declared["fingerprint"],
+        layer=declared["layer"],
     )
     _validate(record, table)
     return table

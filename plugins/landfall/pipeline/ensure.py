@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from landfall import ledger
 from landfall.resources import Resource, Source
 from landfall.warehouse import Warehouse
@@ -16,4 +18,8 @@ def ensure_ledger(warehouse: Warehouse) -> None:
 def ensure_source(warehouse: Warehouse, source: Source, *resources: Resource) -> None:
     """Bring a source's tables up to their records; those of `resources` only, where any are given."""
     tables = [t for r in resources for t in r.table.family()] if resources else source.tables
-    warehouse.ensure(source.name, [target_table(t, source.name) for t in tables])
+    schemas: dict[str, list[sa.Table]] = {}
+    for table in (target_table(t, source.name) for t in tables):
+        schemas.setdefault(str(table.schema), []).append(table)
+    for schema, theirs in schemas.items():
+        warehouse.ensure(schema, theirs)

@@ -32,6 +32,7 @@ def request(
     retries: bool = False,
     told: ToldAt | None = None,
     refused: Mapping[str, LandfallError] | None = None,
+    lookback: timedelta | None = None,
 ) -> Request:
     """The extract's part: what the ledger knows, and what the run was asked for.
 
@@ -56,6 +57,8 @@ def request(
         retries=retries,
         told=pipeline.find_told(told) if told else None,
         refused=refused or {},
+        table=target_table(pipeline.resource.table, pipeline.source.name),
+        lookback=lookback,
     )
 
 

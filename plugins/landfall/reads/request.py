@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
@@ -64,6 +64,8 @@ class Request:
     :ivar retries: whether the read is tried again if it raises what may pass.
     :ivar told: the changelog as the run's plan has read it.
     :ivar refused: accounts that are not to be read, and why.
+    :ivar table: the resource's own table in the warehouse.
+    :ivar lookback: how far back the operator wants to read; None for what the declaration says.
     """
 
     api: Any
@@ -79,6 +81,8 @@ class Request:
     retries: bool = False
     told: Told | None = None
     refused: Mapping[str, LandfallError] = dataclasses.field(default_factory=dict)
+    table: sa.Table | None = None
+    lookback: timedelta | None = None
 
     def key(self, what: str) -> str:
         """What tells a section of the landing: the credential, what was published before, and what is asked for.
@@ -87,7 +91,6 @@ class Request:
         """
         credential = getattr(self.api, "fingerprint", "")
         return f"{credential}/{self.state.version}/{what}" if credential else ""
-
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:

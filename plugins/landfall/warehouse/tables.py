@@ -86,7 +86,10 @@ def sql_type(column: Column, *, indexed: bool) -> Any:
 
 @lru_cache(maxsize=256)
 def target_table(spec: TableSpec, schema: str) -> sa.Table:
-    """The table readers see: typed columns, primary key, indexes and comments."""
+    """The table readers see: typed columns, primary key, indexes and comments.
+
+    :param schema: where it lies, unless it belongs to a layer.
+    """
     columns = []
     for column in spec.columns:
         indexed = column.index or column.name in spec.key
@@ -108,6 +111,7 @@ def target_table(spec: TableSpec, schema: str) -> sa.Table:
             sa.Column(DELETED_AT, MOMENT, nullable=True, comment="When the deletion was published")
         )
     key = sa.PrimaryKeyConstraint(*spec.key, name=names.key_of(spec.name))
+    schema = spec.layer or schema
     table = sa.Table(spec.name, sa.MetaData(), *columns, key, schema=schema, comment=spec.doc.split("\n")[0])
     for column in spec.columns:
         if column.index and column.name != spec.key[0]:

@@ -1,0 +1,124 @@
+"""Rows that changed since a moment, by a stamp that the vendor keeps in each, and a sweep of ids for what it hides.
+
+A vendor without a changelog and without tombstones shows neither what vanished nor what came back, nor a row that has
+no stamp. So the rows that are held are counted against the vendor's own count, and where the two differ (and in every
+full read, which sees all) the ids are compared in both directions.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from landfall.landing import LandingWriter
+from landfall.reads import clock
+from landfall.reads.request import Mode, Outcome, Request, at
+from landfall.scope import Scope
+from landfall.wire.pages import Page
+
+
+@dataclasses.dataclass(frozen=True)
+class Since:
+    """Upsert what changed; a full read replaces.
+
+    A read begins at the earlier of two moments: the watermark less `overlap`, so that an outage leaves no gap, and now
+    less `lookback`, so that late edits are read again. The watermark is the greatest stamp read, but never later than
+    the beginning of the read: a stamp from the future must not hide what is stamped rightly afterwards.
+
+    The hook has `list(resource)`, `since(resource, moment)`, `count(resource)`, `ids(resource)` and
+    `by_ids(resource, ids)`.
+
+    :param stamp: dotted path in a record to the moment of its last change.
+    :param lookback: how far back a run reads in any case; a run's `lookback_days` stands in for it.
+    :param overlap: how much earlier than the watermark a run begins at least.
+    :param key: the key's column, which is also the vendor's id.
+    """
+
+    stamp: str
+    lookback: timedelta = timedelta(days=30)
+    overlap: timedelta = timedelta(days=1)
+    key: str = "id"
+    incremental: bool = True
+    dated: bool = False
+
+    def read(self, request: Request, landing: LandingWriter) -> Outcome:
+        stamps = _Stamps(self.stamp, self.key)
+        known = datetime.fromisoformat(request.state.watermark) if request.state.watermark else None
+        if request.mode is Mode.FULL or known is None:
+            stamps.land(request.api.list(request.resource), landing)
+            return Outcome(Mode.FULL, Scope.EVERYTHING, stamps.watermark(None))
+        bound = min(known - self.overlap, clock.now() - (request.lookback or self.lookback))
+        stamps.land(request.api.since(request.resource, bound), landing)
+        gone = self._sweep(request, landing, stamps)
+        landing.deletes((key,) for key in gone)
+        changed = stamps.landed > 0 or bool(gone)
+        return Outcome(
+            Mode.INCREMENTAL, Scope.NOTHING, stamps.watermark(known), changed=changed, inferred_deletes=True
+        )
+
+    def _sweep(self, request: Request, landing: LandingWriter, stamps: _Stamps) -> list[Any]:
+        """Fetch what the vendor has and we lack. :returns: ids that we have and the vendor lacks."""
+        told = request.api.count(request.resource)
+        new = stamps.ids - request.lookup(request.resource, self.key, sorted(stamps.ids))
+        if request.state.row_count is not None and told == request.state.row_count + len(new):
+            return []
+        theirs, ours = set(request.api.ids(request.resource)), set(self._held(request))
+        missing = theirs - ours - stamps.ids
+        if missing:
+            stamps.land(request.api.by_ids(request.resource, sorted(missing)), landing)
+        return sorted(ours - theirs - stamps.ids)
+
+    def _held(self, request: Request) -> Iterator[Any]:
+        """The ids of the published table."""
+        assert request.query
+        assert request.table is not None
+        for rows in request.query(sa.select(request.table.c[self.key])):
+            yield from (row[0] for row in rows)
+
+
+class _Stamps:
+    """Lands pages, and keeps of their records the ids and the greatest stamp."""
+
+    def __init__(self, stamp: str, key: str) -> None:
+        self.stamp, self.key = stamp, key
+        self.ids: set[Any] = set()
+        self.landed = 0
+        self.greatest: datetime | None = None
+        self.began: datetime = clock.now()
+
+    def land(self, pages: Iterable[Page], landing: LandingWriter) -> None:
+        """Land all pages. The earlier of the vendor's clock and ours is when the read began."""
+        for page in pages:
+            if page.server_time and self.landed == 0:
+                self.began = min(self.began, page.server_time)
+            for item in page.items:
+                self._note(item)
+            landing.page(page)
+            self.landed += len(page.items)
+
+    def _note(self, item: Any) -> None:
+        key, stamp = at(item, self.key), at(item, self.stamp)
+        if isinstance(key, int | str) and not isinstance(key, bool):
+            self.ids.add(key)
+        moment = _moment(stamp)
+        if moment and (self.greatest is None or moment > self.greatest):
+            self.greatest = moment
+
+    def watermark(self, known: datetime | None) -> str | None:
+        """Where the next read begins, before its overlap; None where there is nothing to go by."""
+        found = min(self.greatest, self.began) if self.greatest else None
+        moments = [moment for moment in (found, known) if moment]
+        return max(moments).isoformat() if moments else None
+
+
+def _moment(stamp: Any) -> datetime | None:
+    """A stamp as a moment; None where it is none, which the loader will say of its record."""
+    try:
+        found = datetime.fromisoformat(stamp) if isinstance(stamp, str) else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found

@@ -1,0 +1,165 @@
+"""A ConnectWise record as silver reads it: texts trimmed, numbers rounded; and as bronze keeps it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from landfall.landing import load_moment
+from landfall.records import Column, Json, TableSpec
+from landfall.stage.rows import RecordDecoder, Row
+
+ZERO_WIDTH = str.maketrans("", "", "\u200b\u200c\u200d\u2060\ufeff")
+MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)T00:00:00(?:\.0+)?(?:Z|\+00:00)")
+ROUNDED, DIFFERENT = "amounts rounded to four decimals", "copies of one value that differ"
+
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class SilverDecoder(RecordDecoder):
+    """Rows of silver, custom fields and bronze from a record as it was landed.
+
+    :ivar notes: how often something about the data was worth a note, without being a reason to reject it.
+    """
+
+    def __init__(self, table: TableSpec, load_id: str = "") -> None:
+        super().__init__(table, load_id)
+        self.notes: Counter[str] = Counter()
+        self._entity = table.name.removeprefix("silver_cw_")
+        batch = f"{load_moment(load_id):%Y%m%d_%H%M%S}" if load_id else ""
+        self._own = {"_etl_source": "connectwise", "_etl_batch_id": batch}
+        values = [column for column in table.columns if column.role == "value"]
+        self._as_sent = {column.path[0] for column in values if column.type is Json}
+        self._amounts = [(c.path, c.precision[1]) for c in values if c.precision]
+        self._days = [column.path for column in values if column.type is date]
+        self._copies = [(table.column(c.name[:-2]).path, c.path) for c in values if _is_copy(c, table)]
+        self._has_fields = any(child.path == ("custom_fields",) for child in table.children)
+        self._has = set(table.names)
+
+    def rows(self, line: bytes, seq: int) -> list[tuple[str, Row]]:
+        try:
+            sent = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+            record: dict[str, Any] = {
+                name: raw if name in self._as_sent else _tidied(_decode(raw)) for name, raw in sent.items()
+            }
+        except _NOT_JSON:
+            return super().rows(line, seq)  # which says what is wrong with it
+        self._mend(record)
+        record |= self._own
+        if "typeNames" in self._has:
+            record["typeNames"] = _joined(_listed(record.get("types")))
+        if "taxTotal" in self._has:
+            record["taxTotal"] = _sum(_listed(record.get("taxes")))
+        if self._has_fields:
+            record["custom_fields"] = [self._field(one) for one in _listed(record.get("customFields"))]
+        info = record.get("_info")
+        updated = info.get("lastUpdated") if isinstance(info, dict) else None
+        # A record that is not UTF-8 was refused above, so its text can be kept.
+        record["bronze"] = [{"lastUpdated": updated, "raw": line.decode(), "etlEntity": self._entity}]
+        return super().rows(msgspec.json.encode(record), seq)
+
+    def _mend(self, record: dict[str, Any]) -> None:
+        """Bring what the vendor writes in more than one way into one."""
+        info = record.get("_info")
+        if isinstance(info, dict):
+            for ours, other in (("dateEntered", "createdDate"), ("enteredBy", "createdBy")):
+                known_as = info.pop(other, None)
+                if info.get(ours) is None and known_as is not None:
+                    info[ours] = known_as
+        for plain, copy in self._copies:
+            own, nested = _at(record, plain), _at(record, copy)
+            if own is None and nested is not None:
+                _put(record, plain, nested)
+            elif nested is not None and own != nested:
+                self.notes[DIFFERENT] += 1
+        for path, places in self._amounts:
+            value = _at(record, path)
+            if value is not None and not isinstance(value, bool | int):
+                _put(record, path, self._rounded(value, places))
+        for path in self._days:
+            value = _at(record, path)
+            if isinstance(value, str) and (day := MIDNIGHT.fullmatch(value)):
+                _put(record, path, day.group(1))
+
+    def _rounded(self, value: Any, places: int) -> Any:
+        """Half away from zero, where there are more decimals than the column has; what is no number stays."""
+        if not isinstance(value, str | Decimal):
+            return value
+        try:
+            number = Decimal(value)
+            if not number.is_finite() or -number.as_tuple().exponent <= places:  # type: ignore[operator]
+                return value
+            rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+        except (InvalidOperation, ValueError):
+            return value
+        self.notes[ROUNDED] += rounded != number
+        return rounded
+
+    def _field(self, sent: dict[str, Any]) -> dict[str, Any]:
+        """A custom field with its value in the column of its kind."""
+        value = sent.get("value")
+        kept = {name: held for name, held in sent.items() if name != "value"} | {"entity": self._entity}
+        if isinstance(value, bool):
+            kept["valueBool"] = value
+        elif isinstance(value, int | Decimal):
+            kept["valueNumber"] = self._rounded(value, 10)
+        elif isinstance(value, str):
+            midnight = MIDNIGHT.fullmatch(value)
+            day = midnight.group(1) if midnight else value
+            is_day = sent.get("type") == "Date" and re.fullmatch(r"\d{4}-\d\d-\d\d", day)
+            kept |= {"valueDate": day} if is_day else {"valueText": value}
+        elif value is not None:
+            kept["valueText"] = msgspec.json.encode(value).decode()
+        return kept
+
+
+def _is_copy(column: Column, table: TableSpec) -> bool:
+    return column.name.endswith("_1") and column.name[:-2] in table.names
+
+
+def _tidied(value: Any) -> Any:
+    """Texts without zero-width characters and without white space around them; an empty one is no value."""
+    if isinstance(value, str):
+        return value.translate(ZERO_WIDTH).strip() or None
+    if isinstance(value, dict):
+        return {name: _tidied(held) for name, held in value.items()}
+    if isinstance(value, list):
+        return [_tidied(held) for held in value]
+    return value
+
+
+def _listed(raw: Any) -> list[dict[str, Any]]:
+    """The objects of a list that is kept as it was sent; none where it is no list."""
+    found = _tidied(_decode(raw)) if isinstance(raw, msgspec.Raw) else raw
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _joined(types: Iterable[dict[str, Any]]) -> str | None:
+    named = sorted((one.get("id") or 0, one["name"]) for one in types if isinstance(one.get("name"), str))
+    return ", ".join(name for _, name in named) or None
+
+
+def _sum(taxes: Iterable[dict[str, Any]]) -> Decimal | None:
+    amounts = [one.get("amount") for one in taxes]
+    known = [Decimal(a) for a in amounts if isinstance(a, int | Decimal) and not isinstance(a, bool)]
+    return sum(known, Decimal()).quantize(Decimal("0.0001"), ROUND_HALF_UP) if known else None
+
+
+def _at(record: dict[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = record
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _put(record: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    for name in path[:-1]:
+        record = record.setdefault(name, {})
+    record[path[-1]] = value
