@@ -136,7 +136,8 @@ def vendor_connection(vendor: str, address: str, **extra: Any) -> str:
     """
     kind = vendor_class(vendor)
     password = kind.password(address)
-    return connection(vendor, host=address, password=password, extra={**kind.connection, **extra})
+    login = {"login": kind.login} if kind.login else {}
+    return connection(vendor, host=address, password=password, extra={**kind.connection, **extra}, **login)
 
 
 def _passwords_file(state: Path) -> Path:

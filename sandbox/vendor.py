@@ -52,6 +52,9 @@ class Vendor:
     changing: ClassVar[tuple[str, ...]] = ()
     """Tables that the demo reads again after the vendor's changes; none for those that are due."""
 
+    login: ClassVar[str] = ""
+    """What an Airflow connection to it has as its login."""
+
     @classmethod
     def password(cls, address: str) -> str:
         """What an Airflow connection to the simulator at `address` has as its password."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from landfall import ledger
 from landfall.resources import Source
 from landfall.setup import set_up
-from landfall.sources import names
+from landfall.sources import names, source
 from landfall.sql_files import read_sql
 from landfall.warehouse.sql import tsql
 from landfall.warehouse.tables import target_table
@@ -61,8 +61,9 @@ class SqlServer:
         self._run("master", f"CREATE DATABASE {name}")
         if not self.stands_in:
             self._run(name, *tsql.batches(read_sql("access", "mssql_database.sql")))
-        for source in ("lab", *names()):
-            self.give_access(name, source)
+        schemas = dict.fromkeys(schema for n in names() for schema in source(n).schemas.values())
+        for schema in ("lab", *schemas):
+            self.give_access(name, schema)
         if not self._has_logins:
             logins = (self.loader, self.reader)
             self._run("master", *(f"CREATE LOGIN {n} WITH PASSWORD = '{self.password}'" for n in logins))
@@ -79,9 +80,9 @@ class SqlServer:
         yield url
         self.drop_database(name)
 
-    def give_access(self, name: str, source: str) -> None:
-        """Run the access script for a source, as an administrator does."""
-        access = read_sql("access", "mssql.sql").replace("$(SOURCE)", source)
+    def give_access(self, name: str, schema: str) -> None:
+        """Run the access script for a source's schema, as an administrator does."""
+        access = read_sql("access", "mssql.sql").replace("$(SOURCE)", schema)
         self._run(name, *tsql.batches(access))
 
     def end_session(self, number: int) -> None:

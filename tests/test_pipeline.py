@@ -678,7 +678,7 @@ def test_u0000_is_removed_and_counted(lab: Lab) -> None:
     )
     assert lab.column("name") == {1: "abc", 2: "\\u0000 stays: \\"}
     assert lab.column("free")[1] == {"k": ""}
-    assert lab.steps["load"].nul_removed == 2
+    assert [note.count for note in lab.steps["load"].notes] == [2]
 
 
 @engines

@@ -57,6 +57,7 @@ class Candidate:
     :ivar tables: for each table of the resource, a query of its rows as they would be after publishing.
     :ivar history: row counts after the last loads, newest first.
     :ivar rows: rows of the parent table as it would be.
+    :ivar schemas: the source's schemas as SQL files call them, with their names in the warehouse.
     :ivar windows: the parts of the table that were read, where it is read by days.
     """
 
@@ -70,6 +71,7 @@ class Candidate:
     rows: int
     now: datetime
     windows: tuple[Window, ...] = ()
+    schemas: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 class Check(Protocol):
@@ -197,17 +199,22 @@ class Sql:
             rows = {name: sa.select(stage) for name, stage in candidate.staged.items()}
         text, connection = self._query(candidate.source), candidate.connection
         counted = f"SELECT count(*) FROM (\n{text}\n) AS broken"  # noqa: S608 - our own file
-        count = put_in_place(counted, connection, candidate.source, rows)
+        count = put_in_place(counted, connection, candidate.schemas, rows)
         bad = connection.execute(verbatim(count)).scalar_one()
         details = self.rule(candidate.source)
         if bad:
-            shown = put_in_place(text, connection, candidate.source, rows)
+            shown = put_in_place(text, connection, candidate.schemas, rows)
             sample = connection.execute(verbatim(shown)).fetchmany(SAMPLE)
             details = f"{details}: {bad} break it, first {', '.join(str(row[0]) for row in sample)}"
         return Result(self.name, self.severity, not bad, bad, 0, details, self.todo(candidate.source))
 
     def broken(
-        self, connection: sa.Connection, source: str, table: TableSpec, stages: Mapping[str, sa.Table]
+        self,
+        connection: sa.Connection,
+        source: str,
+        table: TableSpec,
+        stages: Mapping[str, sa.Table],
+        schemas: Mapping[str, str],
     ) -> list[int]:
         """The numbers of the staged records that break the rule, in their order; for rejecting checks.
 
@@ -215,11 +222,11 @@ class Sql:
         """
         keys = " AND ".join(f'broken."{key}" = staged."{key}"' for key in table.key)
         asked = (
-            f'SELECT staged."{SEQ}" FROM "{source}"."{table.name}" AS staged '  # noqa: S608 - our own file
+            f'SELECT staged."{SEQ}" FROM "{table.name}" AS staged '  # noqa: S608 - our own file
             f"WHERE EXISTS (SELECT 1 FROM (\n{self._query(source)}\n) AS broken WHERE {keys})"
         )
         rows = {name: sa.select(stage) for name, stage in stages.items()}
-        return sorted(connection.scalars(verbatim(put_in_place(asked, connection, source, rows))))
+        return sorted(connection.scalars(verbatim(put_in_place(asked, connection, schemas, rows))))
 
     def _query(self, source: str) -> str:
         return read_sql(source, "checks", self.file).rstrip().rstrip(";")
@@ -229,9 +236,12 @@ class Sql:
 
 
 def put_in_place(
-    text: str, connection: sa.Connection, source: str, tables: Mapping[str, sa.Select[Any]]
+    text: str, connection: sa.Connection, schemas: Mapping[str, str], tables: Mapping[str, sa.Select[Any]]
 ) -> str:
-    """The query with the resource's tables replaced by the rows of these queries."""
+    """The query with the resource's tables replaced by the rows of these queries.
+
+    :param schemas: the source's schemas as SQL files call them, with their names in the warehouse.
+    """
     import sqlglot
     from sqlglot import exp
 
@@ -242,27 +252,34 @@ def put_in_place(
     tree: Any = sqlglot.parse_one(text, read="postgres")
     used: set[str] = set()
     for table in tree.find_all(exp.Table):
-        if table.name in tables and table.db in ("", source):
+        if table.name in tables and table.db in ("", *schemas):
             used.add(table.name)
             alias = table.alias or table.name
             table.replace(exp.table_(f"candidate_{table.name}", alias=alias))
+        elif schemas.get(table.db, table.db) != table.db:
+            table.set("db", exp.to_identifier(schemas[table.db]))
     for name in sorted(used):
         query = tables[name].compile(dialect=dialect, compile_kwargs={"literal_binds": True})
         tree = tree.with_(f"candidate_{name}", as_=str(query), dialect=glot)
     return tsql.render(tree) if glot == "tsql" else tree.sql(dialect=glot, comments=False)
 
 
-def references(connection: sa.Connection, schema: str, resource: TableSpec) -> list[Result]:
+def references(
+    connection: sa.Connection, tables: Mapping[str, sa.Table], resource: TableSpec
+) -> list[Result]:
     """Whether the values of each declared reference exist in the published table it points at.
 
+    :param tables: the source's tables in the warehouse, by name.
     :param resource: the parent table; those of its child tables are looked up too.
     """
     inspector = sa.inspect(connection)
     return [
-        _resolved(connection, schema, resource, table, column)
+        _resolved(connection, tables, resource, table, column)
         for table in resource.family()
         for column in table.columns
-        if column.references and inspector.has_table(_pointed_at(column)[0], schema=schema)
+        if column.references
+        and (other := tables.get(_pointed_at(column)[0])) is not None
+        and inspector.has_table(other.name, schema=other.schema)
     ]
 
 
@@ -272,11 +289,15 @@ def _pointed_at(column: Column) -> tuple[str, str]:
 
 
 def _resolved(
-    connection: sa.Connection, schema: str, resource: TableSpec, table: TableSpec, column: Column
+    connection: sa.Connection,
+    tables: Mapping[str, sa.Table],
+    resource: TableSpec,
+    table: TableSpec,
+    column: Column,
 ) -> Result:
     name, key = _pointed_at(column)
-    other = sa.table(name, sa.column(key), schema=schema)
-    value = sa.table(table.name, sa.column(column.name), schema=schema).c[column.name]
+    other = tables[name]
+    value = tables[table.name].c[column.name]
     missing = ~sa.exists().where(other.c[key] == value)
     bad = count_rows(connection, sa.select(value).where(value.is_not(None), missing).distinct().subquery())
     what = column.name if table is resource else f"{table.name}.{column.name}"

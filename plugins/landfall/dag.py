@@ -19,6 +19,7 @@ from airflow.sdk import (
 )
 
 from landfall.errors import StopAndTell
+from landfall.models import Made, Select
 from landfall.notifiers import on_failure
 from landfall.operators import (
     CheckOperator,
@@ -29,6 +30,7 @@ from landfall.operators import (
 )
 from landfall.operators.audit import FailureNote
 from landfall.operators.load import loader
+from landfall.operators.model import ModelOperator
 from landfall.operators.publish import publisher
 from landfall.privacy import Policy, Privacy
 from landfall.reads import Changelog
@@ -105,6 +107,7 @@ def source_dag(
             last >> drop
             if isinstance(resource.read, Changelog) and resource.read.through:
                 _after_reading(resource.name, first, groups[resource.read.through.details][1])
+        _models(name, declared, groups, plan, drop)
         # Else it could start between the plan's skipping of everything and the plan's own end. The verdict is the one
         # last task and nothing is a teardown: where there is one, a run that somebody marks as failed ends green.
         plan >> drop >> wrap_up
@@ -123,6 +126,21 @@ def _resource_group(name: str, resource: Resource) -> tuple[Any, Any]:
         publish = publisher(resource.write)(task_id="publish", **step)
         extract >> load >> check >> publish
     return extract, publish
+
+
+def _models(name: str, declared: Source, groups: dict[str, tuple[Any, Any]], plan: Any, after: Any) -> None:
+    """A task for each model, after what it reads, whatever became of that: it is made of what is published."""
+    owners = {t.name: groups[r.name][1] for r in declared.resources for t in r.table.family()}
+    for model in declared.models:
+        assert isinstance(model.read, Select | Made)
+        with TaskGroup(model.name, tooltip=model.table.doc.split("\n")[0]):
+            task = ModelOperator(
+                task_id="publish", source=name, resource=model.name, trigger_rule=TriggerRule.ALL_DONE
+            )
+        plan >> task
+        [owners[table] for table in model.read.reads(name) if table in owners] >> task
+        task >> after
+        owners[model.table.name] = task
 
 
 def _after_reading(owners: str, read: Any, publish: Any) -> None:
@@ -200,6 +218,27 @@ def _params(declared: Source) -> dict[str, Param]:
         description="Consent to loading another company's (or document's) data than these tables hold; they are then "
         "read in full.",
     )
+    if declared.layers:
+        names = [layer.name for layer in declared.layers]
+        params["layers"] = Param(
+            names,
+            type="array",
+            items={"type": "string", "enum": names},
+            examples=names,
+            minItems=1,
+            title="Layers",
+            description=f"Which layers to make. Without {names[0]} the others are made of what is stored, without "
+            "asking the vendor.",
+        )
+    if declared.looks_back:
+        params["lookback_days"] = Param(
+            None,
+            type=["null", "integer"],
+            minimum=0,
+            maximum=36_500,
+            title="Days to read again",
+            description="In place of each table's own look-back; empty: those.",
+        )
     if declared.stored:
         params["reprocess"] = Param(
             None,

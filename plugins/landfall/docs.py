@@ -23,7 +23,7 @@ PAGES = Path(__file__).resolve().parents[2] / "docs" / "sources"
 def tables(declared: Source) -> str:
     """The columns of all tables of a source, as Markdown."""
     parts = []
-    for resource in declared.resources:
+    for resource in (*declared.resources, *declared.models):
         table = resource.table
         parts.append(_section(table))
         parts += [_section(child.table, child, table.name) for child in table.children]
@@ -33,7 +33,8 @@ def tables(declared: Source) -> str:
 
 def _section(table: TableSpec, child: Child | None = None, parent: str = "") -> str:
     key = ", ".join(f"`{name}`" for name in table.key)
-    lines = [f"### {table.name}", "", f"{table.doc.split(chr(10))[0]} Key: {key}."]
+    layer = f"{table.layer.name}." if table.layer else ""
+    lines = [f"### {layer}{table.name}", "", f"{table.doc.split(chr(10))[0]} Key: {key}."]
     if child:
         lines[-1] += f" Rows follow their row in `{parent}`."
     lines += ["", "| column | type | from, where named otherwise | notes |", "|---|---|---|---|"]

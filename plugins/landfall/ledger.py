@@ -75,6 +75,11 @@ loads = sa.Table(
     sa.Column("landing", _named(1000), comment="Where the raw records lie"),
     sa.Column("scope", _named(20), comment="What the load accounts for: nothing, everything or windows"),
     sa.Column("windows", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), comment="These windows"),
+    sa.Column(
+        "inputs",
+        sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+        comment="Of a model: the load that changed each table last that it was made of",
+    ),
     sa.Column("published_at", MOMENT, nullable=False),
     comment="One row per published load; fetched = inserted + updated + unchanged + deduplicated + quarantined "
     "+ superseded",
@@ -274,6 +279,23 @@ def record_load(connection: sa.Connection, **values: Any) -> None:
     """Store the record of a load, in place of an earlier one of the same load."""
     connection.execute(sa.delete(loads).where(loads.c.load_id == values["load_id"]))
     connection.execute(sa.insert(loads).values(**values))
+
+
+def last_read(connection: sa.Connection, source: str, resource: str) -> str | None:
+    """The id of the last published load that asked the vendor for a resource as a whole, or for its changes."""
+    asked = loads.c.mode.in_(("full", "incremental"))
+    query = sa.select(sa.func.max(loads.c.load_id)).where(
+        loads.c.source == source, loads.c.resource == resource, asked
+    )
+    found: str | None = connection.execute(query).scalar_one()
+    return found
+
+
+def versions(connection: sa.Connection, source: str) -> dict[str, str]:
+    """By resource: the load that changed its table last; none for a table that never held a row."""
+    changed = loads.c.inserted + loads.c.updated + loads.c.deleted > 0
+    query = sa.select(loads.c.resource, sa.func.max(loads.c.load_id)).where(loads.c.source == source, changed)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(loads.c.resource))}
 
 
 def row_history(connection: sa.Connection, source: str, resource: str, last: int = 10) -> list[int]:

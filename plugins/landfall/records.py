@@ -47,6 +47,18 @@ class Json:
 
 
 @dataclasses.dataclass(frozen=True)
+class Layer:
+    """A schema of its own, where a source has more than one.
+
+    :ivar name: what SQL files and run parameters call it.
+    :ivar schema: what it is called in the warehouse.
+    """
+
+    name: str
+    schema: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Column:
     """One column of a table, derived from a record's field."""
 
@@ -107,7 +119,7 @@ class TableSpec:
     :ivar key: names of the primary key's columns.
     :ivar ignored: dotted paths of vendor fields that are known and left out on purpose (links, deprecated copies).
     :ivar fingerprint: the column that is equal only where a record would make equal rows; "" for none.
-    :ivar layer: the schema it belongs to, where its source has more than one; else that of the source.
+    :ivar layer: where it lies, where its source has more than one schema; else it lies in that of the source.
     """
 
     name: str
@@ -118,7 +130,7 @@ class TableSpec:
     doc: str
     soft_delete: bool = False
     fingerprint: str = ""
-    layer: str = ""
+    layer: Layer | None = None
 
     def column(self, name: str) -> Column:
         """The column called `name`. :raises KeyError: there is none."""
@@ -196,7 +208,7 @@ class Record:
     Class keywords: `table` (its name in the source's schema), `key` (one or more field names), `ignored` (dotted paths
     of vendor fields left out on purpose), `soft_delete` (keep deleted rows, with `_deleted_at` set), `fingerprint` (the
     field that is equal only where a record would make equal rows; one that comes again with it is not staged), `layer`
-    (the schema, where a source has several). A class without `table` is a base for others.
+    (where it lies, where a source has several schemas). A class without `table` is a base for others.
     """
 
     _declaration: dict[str, Any]
@@ -209,7 +221,7 @@ class Record:
         ignored: tuple[str, ...] = (),
         soft_delete: bool = False,
         fingerprint: str = "",
-        layer: str = "",
+        layer: Layer | None = None,
     ) -> None:
         cls._declaration = {
             "table": table,

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO, Literal, Protocol
 from landfall.checks import Check
 from landfall.errors import Misconfigured
 from landfall.names import check_distinct, check_schema
-from landfall.reads import Export, Read, Stored
-from landfall.records import Record, TableSpec, spec
-from landfall.rows import Row
+from landfall.reads import Export, Read, Since, Stored
+from landfall.records import Layer, Record, TableSpec, spec
+from landfall.rows import Note, Row
 from landfall.scope import Fuse, Scope
 from landfall.stage.elements import Accept, OddElement
 from landfall.stage.rows import RecordDecoder, Rows
@@ -24,7 +24,7 @@ class Decoder(Protocol):
     """Turns one landed record into rows; `landfall.stage.rows.RecordDecoder` is the usual one."""
 
     unknown: set[str]
-    nul_removed: int
+    notes: list[Note]
 
     def rows(self, line: bytes, seq: int) -> Rows: ...
     def apart(self, line: bytes, seq: int, accept: Accept) -> tuple[Rows, list[OddElement]]: ...
@@ -146,11 +146,13 @@ class Resource:
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """One vendor: one DAG, one schema in the warehouse.
+    """One vendor: one DAG, one schema in the warehouse, or one for each of its layers.
 
     :param name: one word; DAG id and schema.
     :param hook: import path of its Airflow hook, `module:Class`, so that this module needs no Airflow.
     :param resources: in the order in which they should run.
+    :param layers: where its tables lie, in the order in which they are made; none where it has one schema.
+    :param models: tables made of others (`landfall.models`), each after those that it reads.
     :param reports: tables that no resource fills, such as a report of its runs.
     :raises Misconfigured: its name, or two tables' names, cannot be.
     """
@@ -160,27 +162,45 @@ class Source:
     hook: str
     resources: tuple[Resource, ...]
     reports: tuple[TableSpec, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    models: tuple[Resource, ...] = ()
 
     def __post_init__(self) -> None:
-        check_schema(self.name)
+        for schema in self.schemas.values():
+            check_schema(schema)
         check_distinct(self.name, (table.name for table in self.tables))
 
     @property
     def tables(self) -> list[TableSpec]:
-        """Every table of its schema, parents before their children."""
-        return [*(table for resource in self.resources for table in resource.table.family()), *self.reports]
+        """Every table of its schemas, parents before their children."""
+        made = [*self.resources, *self.models]
+        return [*(table for resource in made for table in resource.table.family()), *self.reports]
+
+    @property
+    def schemas(self) -> dict[str, str]:
+        """Its schemas as they are called in SQL files, each with its name in the warehouse."""
+        return {self.name: self.name} | {layer.name: layer.schema for layer in self.layers}
+
+    def schema_of(self, table: TableSpec) -> str:
+        """The schema in which a table lies, as SQL files call it."""
+        return table.layer.name if table.layer else self.name
 
     @property
     def stored(self) -> bool:
         """Whether some resource can be read again from its own table."""
         return any(resource.stored for resource in self.resources)
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether some resource is read again for some time back."""
+        return any(isinstance(resource.read, Since) for resource in self.resources)
+
     def resource(self, name: str) -> Resource:
-        """The resource called `name`.
+        """The resource, or the model, called `name`.
 
         :raises Misconfigured: there is none; the message lists those there are.
         """
-        for resource in self.resources:
+        for resource in (*self.resources, *self.models):
             if resource.name == name:
                 return resource
         known = ", ".join(r.name for r in self.resources)

@@ -6,8 +6,24 @@ from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 Row = tuple[Any, ...]
 """A staged row: its record's number in the load, the table's columns, and the fields that nobody declared."""
+
+
+class Note(msgspec.Struct):
+    """Something that a decoder changed or found odd, without rejecting the record for it; becomes a warning.
+
+    :ivar check: what the warning is called.
+    :ivar says: the warning's words, with `{}` for the count.
+    """
+
+    check: str
+    says: str
+    count: int = 0
+
+
 _WIDE = Context(prec=2000)
 """For more digits than any column has: PostgreSQL's 1,000 before the point or after it."""
 

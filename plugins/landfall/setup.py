@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
@@ -31,8 +31,10 @@ def prove(warehouse: Warehouse, declared: Source) -> None:
 
     :raises Misconfigured: it cannot, with all that stands against it.
     """
-    own = [table.name for table in declared.tables]
-    warehouse.prove({declared.name: own, ledger.SCHEMA: [table.name for table in ledger.TABLES]})
+    own: dict[str, list[str]] = {schema: [] for schema in declared.schemas.values()}
+    for table in declared.tables:
+        own[declared.schemas[declared.schema_of(table)]].append(table.name)
+    warehouse.prove({**own, ledger.SCHEMA: [table.name for table in ledger.TABLES]})
 
 
 def set_up(warehouse: Warehouse, declared: Source) -> None:
@@ -40,7 +42,7 @@ def set_up(warehouse: Warehouse, declared: Source) -> None:
     prove(warehouse, declared)
     pipeline.ensure_ledger(warehouse)
     pipeline.ensure_source(warehouse, declared)
-    apply_sql(warehouse, declared.name)
+    apply_sql(warehouse, declared.name, declared.schemas)
 
 
 def drop(warehouse: Warehouse, declared: Source) -> list[str]:
@@ -51,21 +53,29 @@ def drop(warehouse: Warehouse, declared: Source) -> list[str]:
     :returns: the names of what was dropped.
     :raises Misconfigured: a view of somebody's own reads them; PostgreSQL keeps such tables, SQL Server lets them go.
     """
-    own = {
-        name.lower() for name in view_names(declared.name)
-    }  # each engine keeps an unquoted name its own way
     with warehouse.begin() as connection:
         warehouse.lock(connection, "landfall.ensure")
         inspector = sa.inspect(connection)
         quote = connection.dialect.identifier_preparer
-        views = [name for name in inspector.get_view_names(schema=declared.name) if name.lower() in own]
-        tables = [t.name for t in declared.tables if inspector.has_table(t.name, schema=declared.name)]
+        views = [
+            (schema, name)
+            for called, schema in declared.schemas.items()
+            for name in _of_ours(inspector.get_view_names(schema=schema), view_names(declared.name, called))
+        ]
+        every = [(declared.schemas[declared.schema_of(t)], t.name) for t in declared.tables]
+        tables = [(schema, name) for schema, name in every if inspector.has_table(name, schema=schema)]
         for kind, found in (("VIEW", views), ("TABLE", tables)):
-            for name in found:
-                _drop(connection, f"{kind} {quote.quote_schema(declared.name)}.{quote.quote(name)}")
+            for schema, name in found:
+                _drop(connection, f"{kind} {quote.quote_schema(schema)}.{quote.quote(name)}")
         for table in (ledger.sync_state, ledger.loads, ledger.identities):
             connection.execute(sa.delete(table).where(table.c.source == declared.name))
-    return [*views, *tables]
+    return [name for _, name in (*views, *tables)]
+
+
+def _of_ours(found: Iterable[str], ours: Iterable[str]) -> list[str]:
+    """Those of the views found that are ours; each engine keeps an unquoted name its own way."""
+    own = {name.lower() for name in ours}
+    return [name for name in found if name.lower() in own]
 
 
 def _drop(connection: sa.Connection, what: str) -> None:
@@ -81,14 +91,22 @@ def _drop(connection: sa.Connection, what: str) -> None:
         ) from None
 
 
+def _schemas(declared: Source) -> str:
+    return ", ".join(declared.schemas.values())
+
+
+def _views(declared: Source) -> int:
+    return sum(len(view_names(declared.name, called)) for called in declared.schemas)
+
+
 def _agreed(declared: Source, answer: str | None) -> bool:
     """Whether the operator types the source's name; without a terminal nobody can."""
     if answer is None:
         if not sys.stdin.isatty():
             return False
         sys.stdout.write(
-            f"This drops {len(declared.tables)} tables, with all rows in them, and {len(view_names(declared.name))} "
-            f"views of schema {declared.name}: those that Landfall makes. What else is in the schema stays.\n"
+            f"This drops {len(declared.tables)} tables, with all rows in them, and {_views(declared)} "
+            f"views of schema {_schemas(declared)}: those that Landfall makes. What else is in the schema stays.\n"
             f"Type {declared.name} to go on: "
         )
         sys.stdout.flush()
@@ -123,7 +141,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LandfallError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(f"Schema {declared.name} has its {len(declared.tables)} tables, views and procedures.\n")
+    sys.stdout.write(
+        f"Schema {_schemas(declared)} has its {len(declared.tables)} tables, views and procedures.\n"
+    )
     return 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -37,9 +38,9 @@ def read_sql(*parts: str) -> str:
         ) from None
 
 
-def view_names(source: str) -> list[str]:
-    """The views that the source's files define, as the files spell them."""
-    define = re.compile(rf"^CREATE OR REPLACE VIEW {source}\.(\w+)", re.MULTILINE)
+def view_names(source: str, schema: str = "") -> list[str]:
+    """The views that the source's files define in a schema (its own, or a layer), as the files spell them."""
+    define = re.compile(rf"^CREATE OR REPLACE VIEW {schema or source}\.(\w+)", re.MULTILINE)
     files = sorted((sql_root() / source / "views").glob("*.sql"))
     return [name for path in files for name in define.findall(path.read_text(encoding="utf-8"))]
 
@@ -54,15 +55,34 @@ def read_query(dialect: sa.Dialect, *parts: str) -> sa.TextClause:
     return verbatim(text)
 
 
-def apply_sql(warehouse: Warehouse, source: str) -> None:
+def in_schemas(script: str, schemas: Mapping[str, str]) -> str:
+    """A script in PostgreSQL's words with the schemas' names in this warehouse.
+
+    :param schemas: as SQL files call them, with their names in the warehouse.
+    """
+    if all(name == called for name, called in schemas.items()):
+        return script
+    import sqlglot
+    from sqlglot import exp
+
+    trees = [tree for tree in sqlglot.parse(script, read="postgres") if tree is not None]
+    for table in (table for tree in trees for table in tree.find_all(exp.Table)):
+        if table.db in schemas:
+            table.set("db", exp.to_identifier(schemas[table.db]))
+    return ";\n".join([*(tree.sql(dialect="postgres", comments=False) for tree in trees), ""])
+
+
+def apply_sql(warehouse: Warehouse, source: str, schemas: Mapping[str, str] | None = None) -> None:
     """Run the source's view files, then those of the warehouse's engine, in name order; again and again without harm.
 
     The tables they read must exist.
+
+    :param schemas: the source's schemas, where they may be called otherwise than in the files.
     """
     root = sql_root() / source
     with warehouse.begin() as connection:
         warehouse.lock(connection, "landfall.ensure")
         for path in sorted((root / "views").glob("*.sql")):
-            warehouse.apply(connection, path.read_text(encoding="utf-8"))
+            warehouse.apply(connection, in_schemas(path.read_text(encoding="utf-8"), schemas or {}))
         for path in sorted((root / warehouse.engine.dialect.name).glob("*.sql")):
             warehouse.apply_native(connection, path.read_text(encoding="utf-8"))

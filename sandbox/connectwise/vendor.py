@@ -84,6 +84,21 @@ class ConnectWiseVendor(Vendor):
     """
 
     name: ClassVar[str] = "connectwise"
+    login: ClassVar[str] = f"{COMPANY}+{PUBLIC_KEY}"
+    demo: ClassVar[dict[str, Any]] = {"records": 2000}
+    highlights: ClassVar[tuple[tuple[str, str], ...]] = (
+        (
+            "Hours, revenue and margin by month and type of agreement",
+            """
+            SELECT d."Year" AS year, d."Month" AS month, t."typeName" AS agreement, sum(f."actualHours") AS hours,
+                   sum(f."potentialRevenue")::numeric(19, 2) AS revenue, sum(f.margin)::numeric(19, 2) AS margin
+            FROM gold.fact_timeentry AS f
+            JOIN gold.dim_date AS d ON d."DateKey" = f."WorkDateSK"
+            JOIN gold.dimagreementtype AS t ON t."AgreementTypeKey" = f."AgreementTypeKey"
+            GROUP BY 1, 2, 3 ORDER BY 1 DESC, 2 DESC, 5 DESC LIMIT 10
+            """,
+        ),
+    )
     prefix: ClassVar[str] = "/v4_6_release/apis/3.0"
     small: ClassVar[dict[str, Any]] = {"records": 60}
     connection: ClassVar[dict[str, Any]] = {"client_id": CLIENT_ID, "requests_per_period": 6000}

@@ -243,6 +243,14 @@ EVEN = [f"{hour:02}:00" for hour in range(0, 24, 2)]
             },
         ),
         (
+            "connectwise",
+            "UTC",
+            {
+                "2026-03-28": ["05:00"],
+                "2026-03-29": ["03:00", "05:00"],  # a Sunday: everything
+            },
+        ),
+        (
             "pennylane",
             "Europe/Paris",
             {

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import sqlglot
+from sqlalchemy.dialects import mssql as mssql_dialect
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropTable
 
-from landfall import checks, ledger
+from landfall import checks, ledger, models
 from landfall.anomaly import Anomaly
 from landfall.resources import Resource, Source, Upsert
 from landfall.scope import Fuse, Reach, Scope, Window
@@ -223,12 +224,31 @@ def of_checks() -> list[str]:
                         ask(candidate)
             for table in resource.table.family():
                 for column in (c for c in table.columns if c.references):
-                    checks._resolved(connection, declared.name, resource.table, table, column)
+                    every = {t.name: target_table(t, declared.name) for t in declared.tables}
+                    checks._resolved(connection, every, resource.table, table, column)
     return sent
 
 
+def of_models() -> list[str]:
+    """What fills the stages of the models that are SELECTs."""
+    dialect = mssql_dialect.dialect()  # type: ignore[no-untyped-call]
+    return [
+        models.render(
+            model.read.text(declared.name),
+            model.table,
+            declared.schemas,
+            dialect,
+            Family(model.table, declared.name, LOAD).stage,
+        )
+        for declared in sources()
+        for model in declared.models
+        if isinstance(model.read, models.Select)
+    ]
+
+
 @pytest.mark.parametrize(
-    ("statements", "least"), [(of_the_ledger, 17), (of_locks_and_definitions, 9), (of_checks, 80)]
+    ("statements", "least"),
+    [(of_the_ledger, 17), (of_locks_and_definitions, 9), (of_checks, 80), (of_models, 10)],
 )
 def test_what_is_sent_beside_the_loads_parses_too(statements: Callable[[], list[str]], least: int) -> None:
     sent = statements()
@@ -242,7 +262,12 @@ def test_what_is_sent_beside_the_loads_parses_too(statements: Callable[[], list[
 SHOWN: dict[str, Callable[[], Iterable[str]]] = {
     f"tree11_{resource.name}": partial(statements, source("tree11"), resource)
     for resource in source("tree11").resources
-} | {"ledger": of_the_ledger, "locks_and_definitions": of_locks_and_definitions, "checks": of_checks}
+} | {
+    "ledger": of_the_ledger,
+    "locks_and_definitions": of_locks_and_definitions,
+    "checks": of_checks,
+    "models": of_models,
+}
 """What the golden files show: every load of the source that is made for SQL Server, and what is sent beside them."""
 
 

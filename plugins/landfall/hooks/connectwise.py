@@ -12,8 +12,10 @@ same keys share.
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -184,10 +186,21 @@ class ConnectWiseHook(BaseHook):
                 f"ConnectWise: {read} {resource} came, the count says {before} before and {after} after the read"
             )
 
-    def since(self, resource: str, moment: datetime, page_size: int = PAGE_SIZE) -> Iterator[Page]:
-        """Stream the rows whose `lastUpdated` is not before `moment`, in whole seconds."""
-        changed = self.field("lastUpdated") >= moment
+    def since(
+        self, resource: str, moment: datetime, fields: Sequence[str] = (), page_size: int = PAGE_SIZE
+    ) -> Iterator[Page]:
+        """Stream the rows whose `lastUpdated` is not before `moment`, in whole seconds.
+
+        :param fields: by the day of any of these fields instead.
+        """
+        dated = [self.field(name) >= moment.date() for name in fields]
+        changed = functools.reduce(operator.or_, dated) if dated else self.field("lastUpdated") >= moment
         return self.extract(_collection(resource).path, changed, page_size)
+
+    def count_since(self, resource: str, moment: datetime, *, after: bool) -> int:
+        """How many rows have a `lastUpdated` not before `moment`, in whole seconds; or one after it."""
+        stamp = self.field("lastUpdated")
+        return self.count(resource, stamp > moment if after else stamp >= moment)
 
     def count(self, resource: str, conditions: Condition | str | None = None) -> int:
         """How many rows the vendor counts."""

@@ -4,6 +4,7 @@ from landfall.operators.check import CheckOperator
 from landfall.operators.extract import ExtractOperator
 from landfall.operators.flatten_invoices import FlattenInvoicesOperator
 from landfall.operators.load import LoadOperator
+from landfall.operators.model import ModelOperator
 from landfall.operators.plan import PlanOperator
 from landfall.operators.publish import (
     ChangelogUpsertOperator,
@@ -21,6 +22,7 @@ __all__ = [
     "FlattenInvoicesOperator",
     "FullReplaceOperator",
     "LoadOperator",
+    "ModelOperator",
     "PlanOperator",
     "PublishOperator",
     "ReplaceWindowOperator",

@@ -136,6 +136,7 @@ class ExtractOperator(ResourceOperator):
             retries=ti.try_number <= ti.max_tries,
             told=self._told(context, mode),
             refused=refused,
+            lookback=self._lookback(context),
         )
 
     def _told(self, context: Any, mode: Mode) -> ToldAt | None:
@@ -145,6 +146,10 @@ class ExtractOperator(ResourceOperator):
             return None
         found = context["ti"].xcom_pull(task_ids=PLAN).get("changelogs", {}).get(read.follows(self.resource))
         return msgspec.convert(found, ToldAt) if found else None
+
+    def _lookback(self, context: Any) -> timedelta | None:
+        days = (context["ti"].xcom_pull(task_ids=PLAN) or {}).get("lookback_days")
+        return None if days is None else timedelta(days=days)
 
     def _planned(self, context: Any) -> tuple[Mode, date | None, date | None]:
         """Mode and dates, as this run's plan has them."""

@@ -1,15 +1,16 @@
-"""The plan's looks at the changelogs: each is read once, for all the tables that follow it."""
+"""The plan's looks: each changelog is read once, for all the tables that follow it; others ask by their own means."""
 
 from __future__ import annotations
 
 import dataclasses
 import logging
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from landfall.errors import AuthenticationFailed, LandfallError, Misconfigured, RateLimited, RetryLater
 from landfall.pipeline import Pipeline, ToldAt
-from landfall.reads import Changelog, Mode, Request
+from landfall.reads import Changelog, Mode, Request, Watched
 from landfall.reads.told import Told
 
 if TYPE_CHECKING:
@@ -51,6 +52,37 @@ def look(operator: LandfallOperator, context: Any, api: Any, tables: Iterable[st
             if isinstance(error, RetryLater):
                 break
     return looks
+
+
+def look_otherwise(
+    operator: LandfallOperator, context: Any, api: Any, tables: Iterable[str], lookback: timedelta | None
+) -> list[str]:
+    """Those of these tables of which the vendor has nothing new, by counts or short lists; noted as fresh.
+
+    What goes wrong is told, and left to the tables' own tasks.
+
+    :param lookback: how far back the run is to read in any case.
+    :raises AuthenticationFailed, Misconfigured, RateLimited: no table could be read.
+    """
+    quiet: list[str] = []
+    for name in tables:
+        load = operator.pipeline(name, context)
+        read, request = load.resource.read, load.request(api, Mode.INCREMENTAL, lookback=lookback)
+        assert isinstance(read, Watched)
+        try:
+            watermark = read.unchanged(request)
+        except (AuthenticationFailed, Misconfigured, RateLimited):
+            raise
+        except LandfallError as error:
+            log.warning("%s.%s: %s", operator.source, name, error)
+            if isinstance(error, RetryLater):
+                break
+            continue
+        if watermark is not None:
+            quiet.append(name)
+            if not context["params"].get("dry_run"):
+                load.note_unchanged(request.state, watermark)
+    return quiet
 
 
 def _look_at(

@@ -18,9 +18,9 @@ from landfall.errors import Misconfigured
 from landfall.landing import purge
 from landfall.operators import audit
 from landfall.operators.base import LandfallOperator, landing_folder, landing_root, privacy_of
-from landfall.operators.looks import Looks, look
-from landfall.reads import Changelog, Mode, chosen_mode
-from landfall.resources import Resource
+from landfall.operators.looks import Looks, look, look_otherwise
+from landfall.reads import Changelog, Mode, Watched, chosen_mode
+from landfall.resources import Resource, Source
 from landfall.setup import prove
 from landfall.sql_files import apply_sql
 
@@ -39,12 +39,18 @@ PARAMETERS = (
 )
 
 
+def parameters(declared: Source) -> tuple[str, ...]:
+    """The run parameters that a source's DAG has."""
+    more = {"reprocess": declared.stored, "layers": declared.layers, "lookback_days": declared.looks_back}
+    return (*PARAMETERS, *(name for name, has in more.items() if has))
+
+
 class PlanOperator(LandfallOperator):
     """Decides what the run does and skips the rest; returns `{"tables": {name: mode}, "start": …, "end": …}`.
 
     It brings the ledger and the tables up to date, proves that the vendor accepts the credential and that it opens the
-    same company's data as before (one clear failure instead of one for each table), and looks at the changelogs:
-    tables without changes are noted as fresh and skipped.
+    same company's data as before (one clear failure instead of one for each table), and looks whether anything
+    changed, by changelogs, by counts, and at short lists: tables without changes are noted as fresh and skipped.
     A table with a hook of its own proves that by itself: what is wrong with it is nothing to the others.
 
     :param full_schedule: cron expression of the scheduled runs that load everything in full.
@@ -57,14 +63,13 @@ class PlanOperator(LandfallOperator):
         self.timezone = timezone
 
     def execute(self, context: Any) -> dict[str, Any]:
-        parameters = (*PARAMETERS, *(["reprocess"] if self.declared.stored else []))
         prove(self.warehouse(), self.declared)
         pipeline.ensure_ledger(self.warehouse())
-        given = {name: context["params"].get(name) for name in parameters}
+        given = {name: context["params"].get(name) for name in parameters(self.declared)}
         audit.begin(
             self, context, {name: value for name, value in given.items() if value not in (None, False)}
         )
-        _known(context["dag_run"].conf, parameters)
+        _known(context["dag_run"].conf, parameters(self.declared))
         start, end = _dates(context["params"])
         if told := unused_date(context["dag_run"], datetime.now(UTC)):
             self.log.warning("%s: %s", self.source, told)
@@ -79,6 +84,10 @@ class PlanOperator(LandfallOperator):
             chosen = self._set_aside(chosen or self.declared.resources, states)
         else:
             chosen = chosen or self._due(context, mode, states, dated=bool(start or end))
+        wanted = self._layers(context)
+        chosen = [
+            r for r in chosen if any(t.layer is None or t.layer.name in wanted for t in r.table.family())
+        ]
         tables = self._tables(chosen, mode, states, dated=bool(start or end))
         self.log.info("%s: %s", self.source, ", ".join(f"{name} {how}" for name, how in tables.items()))
         looks = Looks() if mode.stored else self.unless_limited(lambda: self._look(context, tables))
@@ -87,16 +96,20 @@ class PlanOperator(LandfallOperator):
             del tables[name]
         if unchanged:
             self.log.info("nothing changed in %s", ", ".join(unchanged))
+        models = self._models(context, wanted, tables)
         planned = {
+            "models": models,
             "tables": {name: how.value for name, how in tables.items()},
             "unchanged": unchanged,
             "changelogs": msgspec.to_builtins(looks.told),
             "start": start.isoformat() if start else None,
             "end": end.isoformat() if end else None,
+            "lookback_days": _days(context["params"]),
         }
         left_out = [r.name for r in self.declared.resources if r.name not in tables]
         skipped = [f"{name}.{step}" for name in left_out for step in STEPS]
-        if not tables:
+        skipped += [f"{model.name}.publish" for model in self.declared.models if model.name not in models]
+        if not tables and not models:
             audit.end(self, context, dict.fromkeys(unchanged, ("unchanged", None)))
             if not given["dry_run"]:
                 self.warehouse().conclude(self.source)
@@ -107,6 +120,22 @@ class PlanOperator(LandfallOperator):
             raise DownstreamTasksSkipped(tasks=skipped)
         return planned
 
+    def _layers(self, context: Any) -> list[str]:
+        """Names of the layers that the run is to make."""
+        return list(context["params"].get("layers") or (layer.name for layer in self.declared.layers))
+
+    def _models(self, context: Any, wanted: list[str], tables: dict[str, Mode]) -> list[str]:
+        """The models that may have to be made: all that follow tables of this run, else those that lag behind."""
+        if context["params"].get("dry_run"):
+            return []
+        names = [
+            m.name for m in self.declared.models if m.table.layer is None or m.table.layer.name in wanted
+        ]
+        if tables or not names:
+            return names
+        lagging = pipeline.moved(self.warehouse(), self.declared)
+        return [name for name in names if name in lagging]
+
     def _mode(self, context: Any) -> Mode:
         """`auto` is full in the scheduled runs that `full_schedule` names, else incremental."""
         if context["params"].get("replay"):
@@ -116,6 +145,8 @@ class PlanOperator(LandfallOperator):
                     todo="Trigger a run with replay and tables alone.",
                 )
             return Mode.REPLAY
+        if self.declared.layers and self.declared.layers[0].name not in self._layers(context):
+            return Mode.REPROCESS
         if again := context["params"].get("reprocess"):
             return Mode.REPROCESS_ERRORS if again == "errors" else Mode.REPROCESS
         asked = context["params"].get("mode") or "auto"
@@ -180,7 +211,7 @@ class PlanOperator(LandfallOperator):
         now = datetime.now(UTC)
         warehouse = self.warehouse()
         pipeline.ensure_source(warehouse, self.declared)
-        apply_sql(warehouse, self.source)
+        apply_sql(warehouse, self.source, self.declared.schemas)
         warehouse.drop_stages_before(f"{now - STAGE_KEPT:%Y%m%dT%H%M%S}")
         keep = keep_for()
         removed = purge(landing_folder(landing_root()), source=self.source, keep=keep, now=now)
@@ -190,17 +221,21 @@ class PlanOperator(LandfallOperator):
             self.log.info("removed %s landings older than %s days", removed, keep.days)
 
     def _look(self, context: Any, tables: dict[str, Mode]) -> Looks:
-        """Look at the changelogs of the tables that are to be read incrementally."""
+        """Look whether the vendor has anything new for the tables that are to be read incrementally."""
         own = [name for name in tables if not self.declared.resource(name).hook]
-        follow = [name for name in own if tables[name] is Mode.INCREMENTAL]
-        follow = [name for name in follow if isinstance(self.declared.resource(name).read, Changelog)]
+        regular = [name for name in own if tables[name] is Mode.INCREMENTAL]
+        watched = [name for name in regular if isinstance(self.declared.resource(name).read, Watched)]
+        follow = [name for name in watched if isinstance(self.declared.resource(name).read, Changelog)]
         with contextlib.closing(self.hook()) as api:
             if own:
                 for error in self.prove_identity(context, api).values():
                     self.log.error("%s", error)  # its account alone is not read
-            for name, scope in ({} if follow or not own else api.missing_scopes(own)).items():
+            for name, scope in ({} if watched or not own else api.missing_scopes(own)).items():
                 self.log.warning("%s.%s: the credential lacks the scope %s", self.source, name, scope)
-            return look(self, context, api, follow)
+            looks = look(self, context, api, follow)
+            others = [name for name in watched if name not in follow]
+            looks.quiet += look_otherwise(self, context, api, others, _lookback(context["params"]))
+            return looks
 
 
 def keep_for() -> timedelta:
@@ -243,6 +278,21 @@ def _known(conf: dict[str, Any] | None, known: Sequence[str]) -> None:
             f"there is no parameter {', '.join(map(repr, unknown))}",
             todo=f"Trigger a new run with any of: {', '.join(known)}.",
         )
+
+
+def _days(params: Any) -> int | None:
+    """The run's look-back in days. :raises Misconfigured: it is no number of days."""
+    given = params.get("lookback_days")
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= 36_500:
+        raise Misconfigured("lookback_days is no number of days", todo="Give a whole number, such as 7.")
+    return given
+
+
+def _lookback(params: Any) -> timedelta | None:
+    days = _days(params)
+    return None if days is None else timedelta(days=days)
 
 
 def _dates(params: Any) -> tuple[date | None, date | None]:

@@ -35,10 +35,13 @@ class WrapUpOperator(LandfallOperator):
         outcomes: Outcomes = dict.fromkeys(planned["unchanged"], ("unchanged", None))
         failed: list[str] = []
         published: list[str] = []
-        for resource in self.declared.resources:
+        due = {*planned["tables"], *planned["models"]}
+        for resource in (*self.declared.resources, *self.declared.models):
             steps = {step: states.get(f"{resource.name}.{step}") for step in STEPS}
-            if resource.name not in planned["tables"] and "failed" not in steps.values():
+            if resource.name not in due and "failed" not in steps.values():
                 continue
+            if resource in self.declared.models:
+                steps = {"publish": steps["publish"]}
             status, why = self._outcome(ti, resource.name, steps)
             if why:
                 failed.append(f"{resource.name} ({why.split()[0]})")
@@ -92,6 +95,8 @@ class WrapUpOperator(LandfallOperator):
         from landfall.notifiers.channels import send
 
         pulled = context["ti"].xcom_pull(task_ids=f"{resource}.extract")
+        if pulled is None:  # a model reads no parts
+            return []
         extraction = msgspec.convert(pulled, Extraction)
         for part in extraction.failed:
             send(
@@ -114,8 +119,10 @@ class WrapUpOperator(LandfallOperator):
         published = ti.xcom_pull(task_ids=f"{name}.publish") if steps["publish"] == "success" else None
         if published:
             return "overtaken" if published.get("overtaken") else "success", None
-        extracted = ti.xcom_pull(task_ids=f"{name}.extract") if steps["extract"] == "success" else None
+        extracted = ti.xcom_pull(task_ids=f"{name}.extract") if steps.get("extract") == "success" else None
         if extracted and not extracted["changed"]:
+            return "unchanged", None
+        if steps == {"publish": "skipped"}:  # a model of which nothing has moved
             return "unchanged", None
         for step, state in steps.items():
             if state == "failed":

@@ -14,12 +14,14 @@ from typing import Any
 from landfall.pipeline import check as _check
 from landfall.pipeline import extract as _extract
 from landfall.pipeline import load as _load
+from landfall.pipeline import model as _model
 from landfall.pipeline import publish as _publish
 from landfall.pipeline import replay as _replay
 from landfall.pipeline import told as _told
 from landfall.pipeline.ensure import ensure_ledger, ensure_source
 from landfall.pipeline.facts import Extraction, Published
 from landfall.pipeline.identify import prove_identity
+from landfall.pipeline.model import moved
 from landfall.pipeline.told import ToldAt
 from landfall.privacy import KEEP, Privacy
 from landfall.resources import Resource, Source
@@ -33,6 +35,7 @@ __all__ = [
     "ToldAt",
     "ensure_ledger",
     "ensure_source",
+    "moved",
     "prove_identity",
 ]
 
@@ -79,6 +82,7 @@ class Pipeline:
     check = _check.check
     check_references = _check.check_references
     publish = _publish.publish
+    build = _model.build
 
     def clean_up(self, load_ids: list[str]) -> int:
         """Drop the stages of these loads. :returns: how many tables."""

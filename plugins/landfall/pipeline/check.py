@@ -19,7 +19,7 @@ from landfall.records import EXTRA
 from landfall.scope import Reach, Scope
 from landfall.stage.load import Staged, refuse_too_many
 from landfall.warehouse.removal import Family, held_back, may_be, partly_read, removal, same
-from landfall.warehouse.tables import count_rows
+from landfall.warehouse.tables import count_rows, target_table
 
 if TYPE_CHECKING:
     from landfall.pipeline import Pipeline
@@ -58,7 +58,8 @@ def check_references(pipeline: Pipeline) -> list[checks.Result]:
     Done when all tables of a run are published: before that, a reference may be ahead of its target.
     """
     with pipeline.warehouse.begin() as connection:
-        results = checks.references(connection, pipeline.source.name, pipeline.resource.table)
+        every = {t.name: target_table(t, pipeline.source.name) for t in pipeline.source.tables}
+        results = checks.references(connection, every, pipeline.resource.table)
     _log(pipeline, results, None)
     return results
 
@@ -74,6 +75,7 @@ def _candidate(
     return checks.Candidate(
         connection=connection,
         source=pipeline.source.name,
+        schemas=pipeline.source.schemas,
         table=table,
         staged=family.stages,
         tables=tables,
@@ -111,7 +113,8 @@ def _rows_after(
 
 def _files(pipeline: Pipeline, extraction: Extraction) -> Iterator[checks.Result]:
     """As what the landed files were read, for the quality log."""
-    for file in Landing(pipeline.folder(extraction.landing)).manifest.files:
+    files = Landing(pipeline.folder(extraction.landing)).manifest.files if extraction.landing else []
+    for file in files:
         if form := file.facts.get("read_as"):
             yield checks.Result("form of the file", "warning", True, None, None, f"{file.name}: {form}")
 
@@ -122,9 +125,9 @@ def _drift(pipeline: Pipeline, staged: Staged) -> Iterator[checks.Result]:
     kept = "not kept, for privacy" if pipeline.privacy.hides else f"kept in {EXTRA}"
     todo = f"They are {kept}; declare them in the record to make columns of them."
     yield checks.Result("schema drift", "warning", known, len(staged.drift), 0, details, todo)
-    clean = not staged.nul_removed
-    details = "" if clean else f"U+0000 was removed from {staged.nul_removed} records"
-    yield checks.Result("storable text", "warning", clean, staged.nul_removed, 0, details)
+    for note in staged.notes:
+        details = note.says.format(note.count) if note.count else ""
+        yield checks.Result(note.check, "warning", not note.count, note.count, 0, details)
     odd = sum(elements.quarantined for elements in staged.elements.values())
     clean = not staged.quarantined and not odd
     details = "" if clean else f"{staged.quarantined} of {staged.fetched} records are in quarantine"

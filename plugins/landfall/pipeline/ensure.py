@@ -18,7 +18,9 @@ def ensure_ledger(warehouse: Warehouse) -> None:
 def ensure_source(warehouse: Warehouse, source: Source, *resources: Resource) -> None:
     """Bring a source's tables up to their records; those of `resources` only, where any are given."""
     tables = [t for r in resources for t in r.table.family()] if resources else source.tables
-    schemas: dict[str, list[sa.Table]] = {}
+    schemas: dict[str, list[sa.Table]] = (
+        {} if resources else {schema: [] for schema in source.schemas.values()}
+    )
     for table in (target_table(t, source.name) for t in tables):
         schemas.setdefault(str(table.schema), []).append(table)
     for schema, theirs in schemas.items():

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from landfall import ledger
 from landfall.errors import LandfallError, Misconfigured
-from landfall.landing import Landing, LandingWriter, Leftovers, new_load_id
+from landfall.landing import Landing, LandingWriter, Leftovers, load_moment, new_load_id
+from landfall.models import Tables
 from landfall.pipeline.facts import Extraction
 from landfall.reads import Mode, Outcome, Request
 from landfall.scope import Scope
@@ -57,6 +58,9 @@ def request(
         retries=retries,
         told=pipeline.find_told(told) if told else None,
         refused=refused or {},
+        read_at=functools.partial(_read_at, pipeline),
+        landed=functools.partial(_landed, pipeline, state.load_id),
+        tables=_tables(pipeline),
         table=target_table(pipeline.resource.table, pipeline.source.name),
         lookback=lookback,
     )
@@ -134,6 +138,25 @@ def _events_of(pipeline: Pipeline, load_id: str | None) -> Iterator[bytes]:
     if load_id:
         with contextlib.suppress(Misconfigured):
             yield from Landing(pipeline.folder(pipeline.uri(load_id))).seen_events()
+
+
+def _tables(pipeline: Pipeline) -> Tables:
+    name = pipeline.source.name
+    every = {table.name: target_table(table, name) for table in pipeline.source.tables}
+    return Tables(every, functools.partial(_query, pipeline))
+
+
+def _read_at(pipeline: Pipeline) -> datetime | None:
+    with pipeline.warehouse.begin() as connection:
+        load_id = ledger.last_read(connection, pipeline.source.name, pipeline.resource.name)
+    return load_moment(load_id) if load_id else None
+
+
+def _landed(pipeline: Pipeline, load_id: str | None) -> Iterator[bytes]:
+    """The records that a load has landed; none where its landing is gone."""
+    if load_id:
+        with contextlib.suppress(Misconfigured):
+            yield from Landing(pipeline.folder(pipeline.uri(load_id))).lines()
 
 
 def _part_state(pipeline: Pipeline, part: str) -> ledger.State:

@@ -18,6 +18,7 @@ class Extraction(msgspec.Struct):
     :ivar version: the ledger's version of the table when it was read; publishing refuses to overwrite a later one.
     :ivar watermark: candidate, published with the data.
     :ivar parts: accounts, or years of an export; those that failed are not in the landing.
+    :ivar inputs: of a model: the load that changed each table last that it is made of.
     :ivar resumed_from: when the oldest of it was read that an attempt before had landed.
     :ivar read_until: when the read had ended.
     """
@@ -40,6 +41,7 @@ class Extraction(msgspec.Struct):
     parts: list[Part] = []
     resumed_from: datetime | None = None
     read_until: datetime | None = None
+    inputs: dict[str, str] = {}
 
     @property
     def failed(self) -> list[Part]:

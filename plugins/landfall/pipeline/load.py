@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from landfall.landing import Landing
+from landfall.models import Select
 from landfall.pipeline.ensure import ensure_source
 from landfall.pipeline.facts import Extraction
+from landfall.pipeline.model import fill
 from landfall.pipeline.rejecting import as_it_stands, set_aside
 from landfall.pipeline.replay import newer
 from landfall.reads import Mode
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 
 
 def load(pipeline: Pipeline, extraction: Extraction) -> Staged:
-    """Stage what was landed; see `landfall.stage.load.stage`."""
+    """Stage what was landed, see `landfall.stage.load.stage`; or what a model selects."""
+    if isinstance(pipeline.resource.read, Select):
+        return fill(pipeline, extraction)
     ensure_source(pipeline.warehouse, pipeline.source, pipeline.resource)
     landing = Landing(pipeline.folder(extraction.landing))
     if extraction.mode == Mode.REPLAY:

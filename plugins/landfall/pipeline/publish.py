@@ -216,9 +216,10 @@ def _record(
         watermark_after=result.watermark,
         rows_after=result.rows,
         figures=msgspec.to_builtins(result.tables),
-        landing=extraction.landing,
+        landing=extraction.landing or None,
         scope=extraction.scope,
         windows=msgspec.to_builtins(extraction.windows),
+        inputs=extraction.inputs or None,
         published_at=now,
         **{name: getattr(result, name) for name in names},
     )

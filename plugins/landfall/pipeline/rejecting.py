@@ -47,7 +47,8 @@ def set_aside(
     results = []
     for rule in rules:
         with pipeline.warehouse.begin() as connection:
-            if found := rule.broken(connection, pipeline.source.name, family.spec, family.stages):
+            schemas = pipeline.source.schemas
+            if found := rule.broken(connection, pipeline.source.name, family.spec, family.stages, schemas):
                 leave = _leave if extraction.mode == Mode.REPLAY else _quarantine
                 leave(pipeline, connection, family, extraction, rule, found)
                 staged = _fewer(staged, family, _unstage(connection, family, found))

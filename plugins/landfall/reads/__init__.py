@@ -13,7 +13,7 @@ from landfall.reads.events import ChangeEvent
 from landfall.reads.export import Export
 from landfall.reads.full_list import FullList
 from landfall.reads.parts import Accounts, in_parts
-from landfall.reads.request import Mode, Outcome, Read, Request, at
+from landfall.reads.request import Mode, Outcome, Read, Request, Watched, at
 from landfall.reads.since import Since
 from landfall.reads.stored import Stored
 from landfall.reads.window import Window
@@ -31,6 +31,7 @@ __all__ = [
     "Since",
     "Stored",
     "Through",
+    "Watched",
     "Window",
     "at",
     "chosen_mode",

@@ -6,7 +6,7 @@ import dataclasses
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import sqlalchemy as sa
 
@@ -64,6 +64,9 @@ class Request:
     :ivar retries: whether the read is tried again if it raises what may pass.
     :ivar told: the changelog as the run's plan has read it.
     :ivar refused: accounts that are not to be read, and why.
+    :ivar read_at: when the last read of the vendor that was published began; None where there was none.
+    :ivar landed: the records of the last published load as they were landed; none where its landing is gone.
+    :ivar tables: the source's published tables (`landfall.models.Tables`).
     :ivar table: the resource's own table in the warehouse.
     :ivar lookback: how far back the operator wants to read; None for what the declaration says.
     """
@@ -81,6 +84,9 @@ class Request:
     retries: bool = False
     told: Told | None = None
     refused: Mapping[str, LandfallError] = dataclasses.field(default_factory=dict)
+    read_at: Callable[[], datetime | None] = lambda: None
+    landed: Callable[[], Iterable[bytes]] = tuple
+    tables: Any = None
     table: sa.Table | None = None
     lookback: timedelta | None = None
 
@@ -91,6 +97,7 @@ class Request:
         """
         credential = getattr(self.api, "fingerprint", "")
         return f"{credential}/{self.state.version}/{what}" if credential else ""
+
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
@@ -111,6 +118,15 @@ class Outcome:
     changed: bool = True
     inferred_deletes: bool = False
     parts: tuple[Part, ...] = ()
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A read strategy that can tell, for a few requests and before a task is started, that there is nothing to read."""
+
+    def unchanged(self, request: Request) -> str | None:
+        """The watermark ("" where there is none) if nothing changed, else None."""
+        ...
 
 
 class Read(Protocol):

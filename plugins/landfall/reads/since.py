@@ -3,6 +3,10 @@
 A vendor without a changelog and without tombstones shows neither what vanished nor what came back, nor a row that has
 no stamp. So the rows that are held are counted against the vendor's own count, and where the two differ (and in every
 full read, which sees all) the ids are compared in both directions.
+
+Counts also tell a quiet run, without a page being read: nothing is stamped later than the latest row that is held, as
+many rows as are held have its stamp, and there are as many rows in all. A second in which the last read may have been
+is no such proof, since an edit in it need not move the stamp any more.
 """
 
 from __future__ import annotations
@@ -20,6 +24,9 @@ from landfall.reads.request import Mode, Outcome, Request, at
 from landfall.scope import Scope
 from landfall.wire.pages import Page
 
+SETTLED = timedelta(minutes=5)
+"""How much later than the latest stamp a read must have begun to have seen all that has this stamp."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Since:
@@ -29,18 +36,25 @@ class Since:
     less `lookback`, so that late edits are read again. The watermark is the greatest stamp read, but never later than
     the beginning of the read: a stamp from the future must not hide what is stamped rightly afterwards.
 
-    The hook has `list(resource)`, `since(resource, moment)`, `count(resource)`, `ids(resource)` and
-    `by_ids(resource, ids)`.
+    With `fields` it reads what is dated within the look-back instead, and moves no watermark: an edit of what is older
+    is found by a full read only.
+
+    The hook has `list(resource)`, `since(resource, moment, fields)`, `count(resource)`, `ids(resource)`,
+    `by_ids(resource, ids)` and `count_since(resource, moment, after)`.
 
     :param stamp: dotted path in a record to the moment of its last change.
+    :param column: where the table keeps that moment.
     :param lookback: how far back a run reads in any case; a run's `lookback_days` stands in for it.
     :param overlap: how much earlier than the watermark a run begins at least.
+    :param fields: the vendor's fields of which any may lie within the look-back; () to go by the stamp.
     :param key: the key's column, which is also the vendor's id.
     """
 
     stamp: str
+    column: str
     lookback: timedelta = timedelta(days=30)
     overlap: timedelta = timedelta(days=1)
+    fields: tuple[str, ...] = ()
     key: str = "id"
     incremental: bool = True
     dated: bool = False
@@ -51,19 +65,49 @@ class Since:
         if request.mode is Mode.FULL or known is None:
             stamps.land(request.api.list(request.resource), landing)
             return Outcome(Mode.FULL, Scope.EVERYTHING, stamps.watermark(None))
-        bound = min(known - self.overlap, clock.now() - (request.lookback or self.lookback))
-        stamps.land(request.api.since(request.resource, bound), landing)
+        back = clock.now() - (self.lookback if request.lookback is None else request.lookback)
+        bound = back if self.fields else min(known - self.overlap, back)
+        stamps.land(request.api.since(request.resource, bound, self.fields), landing)
         gone = self._sweep(request, landing, stamps)
         landing.deletes((key,) for key in gone)
         changed = stamps.landed > 0 or bool(gone)
-        return Outcome(
-            Mode.INCREMENTAL, Scope.NOTHING, stamps.watermark(known), changed=changed, inferred_deletes=True
+        watermark = request.state.watermark if self.fields else stamps.watermark(known)
+        return Outcome(Mode.INCREMENTAL, Scope.NOTHING, watermark, changed=changed, inferred_deletes=True)
+
+    def unchanged(self, request: Request) -> str | None:
+        """The watermark, where the vendor's counts prove that there is nothing to read; None where they do not.
+
+        Three counts at most; a look-back that the operator asks for is read in any case.
+        """
+        if self.fields or request.lookback is not None:
+            return None
+        (latest, ties), read_at = self._latest(request), request.read_at()
+        if latest is None or read_at is None or read_at < latest + SETTLED:
+            return None
+        api, name, state = request.api, request.resource, request.state
+        quiet = (
+            api.count(name) == state.row_count
+            and api.count_since(name, latest, after=True) == 0
+            and api.count_since(name, latest, after=False) == ties
         )
+        return state.watermark if quiet else None
+
+    def _latest(self, request: Request) -> tuple[datetime | None, int]:
+        """The greatest stamp that the table holds, and how many rows have it."""
+        assert request.query
+        assert request.table is not None
+        stamp = request.table.c[self.column]
+        greatest = sa.select(sa.func.max(stamp)).scalar_subquery()
+        asked = sa.select(sa.func.max(stamp), sa.func.count(stamp)).where(stamp == greatest)
+        for rows in request.query(asked):  # type: ignore[arg-type]
+            for latest, ties in map(tuple, rows):
+                return (latest.replace(tzinfo=UTC) if latest and latest.tzinfo is None else latest), ties
+        return None, 0
 
     def _sweep(self, request: Request, landing: LandingWriter, stamps: _Stamps) -> list[Any]:
         """Fetch what the vendor has and we lack. :returns: ids that we have and the vendor lacks."""
         told = request.api.count(request.resource)
-        new = stamps.ids - request.lookup(request.resource, self.key, sorted(stamps.ids))
+        new = stamps.ids - request.lookup(request.resource, self.key, sorted(stamps.ids)).keys()
         if request.state.row_count is not None and told == request.state.row_count + len(new):
             return []
         theirs, ours = set(request.api.ids(request.resource)), set(self._held(request))

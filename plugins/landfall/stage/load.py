@@ -13,7 +13,7 @@ from landfall.errors import ContractBroken, Misconfigured, TooManyRejects
 from landfall.landing import Landing
 from landfall.privacy import KEEP, Privacy, Veil
 from landfall.resources import Resource
-from landfall.rows import Row
+from landfall.rows import Note, Row
 from landfall.scope import Reach, Scope
 from landfall.stage.aside import SetAside
 from landfall.stage.decoding import Decoding
@@ -56,13 +56,14 @@ class Staged(Counts):
 
     :ivar lines: landed lines they were made of; as many as records, but for a resource that reshapes them.
     :ivar deletes: distinct keys that the vendor reported as deleted.
+    :ivar notes: what the decoder changed or found odd without rejecting it.
     :ivar drift: dotted paths of fields the record does not declare.
     :ivar elements: the same of each child table's elements; those of rejected records are not counted.
     """
 
     lines: int = 0
     deletes: int = 0
-    nul_removed: int = 0
+    notes: list[Note] = []
     drift: list[str] = []
     elements: dict[str, Counts] = {}
 
@@ -114,7 +115,7 @@ def stage(
         _tell_apart(warehouse, connection, source, family)
         _count(connection, family, result, reach)
     result.drift = sorted(decoder.unknown)[:MOST_NAMES]
-    result.nul_removed = decoder.nul_removed
+    result.notes = list(decoder.notes)
     _balance(source, resource, landing, reach.scope, result)
     return result
 

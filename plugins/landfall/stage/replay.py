@@ -158,7 +158,7 @@ def stage_replay(
         warehouse.stage_rows(connection, outcomes, told)
         for name, count in counts.items():
             count.staged = count_rows(connection, family.stages[name])
-    result.nul_removed = decoder.nul_removed
+    result.notes = list(decoder.notes)
     _balance(f"{source}.{resource.name}", counts)
     return result
 

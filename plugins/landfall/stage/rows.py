@@ -18,7 +18,7 @@ import msgspec
 from landfall.errors import RowRejected
 from landfall.json_text import NOT_JSON
 from landfall.records import TableSpec
-from landfall.rows import Row
+from landfall.rows import Note, Row
 from landfall.stage.elements import Accept, ElementDecoder, OddElement, taken_apart
 from landfall.stage.extra import Extra
 from landfall.stage.shape import path_getter, shape
@@ -42,14 +42,14 @@ class RecordDecoder:
 
     :ivar tables: names of the tables it fills, the parent first.
     :ivar unknown: dotted paths of fields seen that the record does not declare (drift).
-    :ivar nul_removed: how many records held U+0000, which no engine stores; it is removed from their texts.
+    :ivar notes: what it changed or found odd without rejecting it: U+0000, which no engine stores, is removed.
     """
 
     def __init__(self, table: TableSpec, load_id: str = "") -> None:
         self.table = table
         self.tables = tuple(t.name for t in table.family())
         self.unknown: set[str] = set()
-        self.nul_removed = 0
+        self.notes = [Note("storable text", "U+0000 was removed from {} records")]
         self._node, self._strict, self._lenient = shape(table)
         self._now = datetime.now(UTC)
         self._parent = row_builder(table, self._node, self._now)
@@ -110,7 +110,7 @@ class RecordDecoder:
 
     def _storable(self, line: bytes) -> bytes:
         if b"\\u0000" in line and (cleaned := without_nul(line)) != line:
-            self.nul_removed += 1
+            self.notes[0].count += 1
             return cleaned
         return line
 

@@ -111,7 +111,7 @@ def target_table(spec: TableSpec, schema: str) -> sa.Table:
             sa.Column(DELETED_AT, MOMENT, nullable=True, comment="When the deletion was published")
         )
     key = sa.PrimaryKeyConstraint(*spec.key, name=names.key_of(spec.name))
-    schema = spec.layer or schema
+    schema = spec.layer.schema if spec.layer else schema
     table = sa.Table(spec.name, sa.MetaData(), *columns, key, schema=schema, comment=spec.doc.split("\n")[0])
     for column in spec.columns:
         if column.index and column.name != spec.key[0]:

@@ -52,6 +52,16 @@ class Office:
         self.steps = {"extract": extraction}
         return run_on(one, extraction, self.steps, **publish) if extraction.changed else None
 
+    def build(self) -> dict[str, Published | None]:
+        """Every model whose inputs have moved, in their order."""
+        return {model.name: self.pipeline(model.name).build() for model in self.source.models}
+
+    def gold(self, table: str, key: str) -> dict[Any, dict[str, Any]]:
+        """A table of gold by one of its columns."""
+        with self.warehouse.begin() as connection:
+            rows = connection.execute(sa.text(f'SELECT * FROM gold."{table}"')).mappings()
+            return {row[key]: dict(row) for row in rows}
+
     def state(self, name: str) -> ledger.State:
         with self.warehouse.begin() as connection:
             return ledger.state(connection, self.source.name, self.source.resource(name).table.name)

@@ -1,5 +1,185 @@
 SELECT count(*) AS count_1 
 FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_company] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_company].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_company] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_company].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_company_customfield] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_company_customfield].[entityId], landfall_stage.[20260102T030405_0a1b2c_silver_cw_company_customfield].[fieldId] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_company_customfield] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_company_customfield].[entityId] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_silver_cw_company_customfield].[fieldId] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_member] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_member].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_member] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_member].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreement] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreement].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreement] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreement].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreement_customfield] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreement_customfield].[entityId], landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreement_customfield].[fieldId] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreement_customfield] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreement_customfield].[entityId] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreement_customfield].[fieldId] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_timeentry] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_timeentry].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_timeentry] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_timeentry].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_timeentry_customfield] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_timeentry_customfield].[entityId], landfall_stage.[20260102T030405_0a1b2c_silver_cw_timeentry_customfield].[fieldId] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_timeentry_customfield] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_timeentry_customfield].[entityId] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_silver_cw_timeentry_customfield].[fieldId] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_expenseentry] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_expenseentry].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_expenseentry] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_expenseentry].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_expenseentry_customfield] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_expenseentry_customfield].[entityId], landfall_stage.[20260102T030405_0a1b2c_silver_cw_expenseentry_customfield].[fieldId] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_expenseentry_customfield] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_expenseentry_customfield].[entityId] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_silver_cw_expenseentry_customfield].[fieldId] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_productitem] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_productitem].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_productitem] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_productitem].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_productitem_customfield] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_productitem_customfield].[entityId], landfall_stage.[20260102T030405_0a1b2c_silver_cw_productitem_customfield].[fieldId] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_productitem_customfield] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_productitem_customfield].[entityId] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_silver_cw_productitem_customfield].[fieldId] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_invoice] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_invoice].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_invoice] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_invoice].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_invoice_customfield] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_invoice_customfield].[entityId], landfall_stage.[20260102T030405_0a1b2c_silver_cw_invoice_customfield].[fieldId] 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_invoice_customfield] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_invoice_customfield].[entityId] IS NULL OR landfall_stage.[20260102T030405_0a1b2c_silver_cw_invoice_customfield].[fieldId] IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_unpostedinvoice] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_unpostedinvoice].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_unpostedinvoice] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_unpostedinvoice].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreementtype] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreementtype].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreementtype] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_agreementtype].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_worktype] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_worktype].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_worktype] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_worktype].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_workrole] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_workrole].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_workrole] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_workrole].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_department] GROUP BY landfall_stage.[20260102T030405_0a1b2c_silver_cw_department].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_silver_cw_department] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_silver_cw_department].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
 FROM landfall_stage.[20260102T030405_0a1b2c_fullbay_raw_data] GROUP BY landfall_stage.[20260102T030405_0a1b2c_fullbay_raw_data].shop_code, landfall_stage.[20260102T030405_0a1b2c_fullbay_raw_data].fullbay_invoice_id 
 HAVING count(*) > ?) AS anon_1;
 

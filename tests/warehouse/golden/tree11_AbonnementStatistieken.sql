@@ -37,13 +37,15 @@ FROM (SELECT ? AS one
 FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken] GROUP BY landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie])) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type])) > ?) AS anon_1;
 
-SELECT TOP 1 landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type], max(landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken] GROUP BY landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] 
+SELECT TOP 1 [read].[Datum], [read].[Categorie], [read].[Type], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie] AS [Categorie], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] AS [Type], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken]) AS [read] GROUP BY [read].[Datum], [read].[Categorie], [read].[Type] 
 HAVING count(*) > ?;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken] WHERE EXISTS (SELECT * 
-FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie] AS [Categorie], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] AS [Type], max(landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken] GROUP BY landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] 
+FROM (SELECT [read].[Datum] AS [Datum], [read].[Categorie] AS [Categorie], [read].[Type] AS [Type], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie] AS [Categorie], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] AS [Type], landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken]) AS [read] GROUP BY [read].[Datum], [read].[Categorie], [read].[Type] 
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Datum] = latest.[Datum] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Categorie] = latest.[Categorie] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken].[Type] = latest.[Type] AND landfall_stage.[20260102T030405_0a1b2c_AbonnementStatistieken]._seq < latest.last);
 

@@ -57,13 +57,15 @@ FROM (SELECT ? AS one
 FROM landfall_stage.[20260102T030405_0a1b2c_Abonnementen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Abonnementen].[AbonnementId] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_Abonnementen].[AbonnementId] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_Abonnementen].[AbonnementId])) > ?) AS anon_1;
 
-SELECT TOP 1 landfall_stage.[20260102T030405_0a1b2c_Abonnementen].[AbonnementId], max(landfall_stage.[20260102T030405_0a1b2c_Abonnementen]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_Abonnementen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Abonnementen].[AbonnementId] 
+SELECT TOP 1 [read].[AbonnementId], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Abonnementen].[AbonnementId] AS [AbonnementId], landfall_stage.[20260102T030405_0a1b2c_Abonnementen]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_Abonnementen]) AS [read] GROUP BY [read].[AbonnementId] 
 HAVING count(*) > ?;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_Abonnementen] WHERE EXISTS (SELECT * 
-FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Abonnementen].[AbonnementId] AS [AbonnementId], max(landfall_stage.[20260102T030405_0a1b2c_Abonnementen]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_Abonnementen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Abonnementen].[AbonnementId] 
+FROM (SELECT [read].[AbonnementId] AS [AbonnementId], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Abonnementen].[AbonnementId] AS [AbonnementId], landfall_stage.[20260102T030405_0a1b2c_Abonnementen]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_Abonnementen]) AS [read] GROUP BY [read].[AbonnementId] 
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Abonnementen].[AbonnementId] = latest.[AbonnementId] AND landfall_stage.[20260102T030405_0a1b2c_Abonnementen]._seq < latest.last);
 

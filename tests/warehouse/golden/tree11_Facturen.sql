@@ -53,13 +53,15 @@ FROM (SELECT ? AS one
 FROM landfall_stage.[20260102T030405_0a1b2c_Facturen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId])) > ?) AS anon_1;
 
-SELECT TOP 1 landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId], max(landfall_stage.[20260102T030405_0a1b2c_Facturen]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_Facturen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId] 
+SELECT TOP 1 [read].[FactuurId], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId] AS [FactuurId], landfall_stage.[20260102T030405_0a1b2c_Facturen]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_Facturen]) AS [read] GROUP BY [read].[FactuurId] 
 HAVING count(*) > ?;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_Facturen] WHERE EXISTS (SELECT * 
-FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId] AS [FactuurId], max(landfall_stage.[20260102T030405_0a1b2c_Facturen]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_Facturen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId] 
+FROM (SELECT [read].[FactuurId] AS [FactuurId], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId] AS [FactuurId], landfall_stage.[20260102T030405_0a1b2c_Facturen]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_Facturen]) AS [read] GROUP BY [read].[FactuurId] 
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Facturen].[FactuurId] = latest.[FactuurId] AND landfall_stage.[20260102T030405_0a1b2c_Facturen]._seq < latest.last);
 

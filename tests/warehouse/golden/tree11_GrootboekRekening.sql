@@ -31,13 +31,15 @@ FROM (SELECT ? AS one
 FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening] GROUP BY landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id])) > ?) AS anon_1;
 
-SELECT TOP 1 landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id], max(landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening] GROUP BY landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] 
+SELECT TOP 1 [read].[Id], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] AS [Id], landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening]) AS [read] GROUP BY [read].[Id] 
 HAVING count(*) > ?;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening] WHERE EXISTS (SELECT * 
-FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] AS [Id], max(landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening] GROUP BY landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] 
+FROM (SELECT [read].[Id] AS [Id], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] AS [Id], landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening]) AS [read] GROUP BY [read].[Id] 
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening].[Id] = latest.[Id] AND landfall_stage.[20260102T030405_0a1b2c_GrootboekRekening]._seq < latest.last);
 

@@ -47,13 +47,15 @@ FROM (SELECT ? AS one
 FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname] GROUP BY landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId])) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId])) > ?) AS anon_1;
 
-SELECT TOP 1 landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId], max(landfall_stage.[20260102T030405_0a1b2c_LesDeelname]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname] GROUP BY landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] 
+SELECT TOP 1 [read].[LesId], [read].[AccountId], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId] AS [LesId], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] AS [AccountId], landfall_stage.[20260102T030405_0a1b2c_LesDeelname]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname]) AS [read] GROUP BY [read].[LesId], [read].[AccountId] 
 HAVING count(*) > ?;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname] WHERE EXISTS (SELECT * 
-FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId] AS [LesId], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] AS [AccountId], max(landfall_stage.[20260102T030405_0a1b2c_LesDeelname]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname] GROUP BY landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] 
+FROM (SELECT [read].[LesId] AS [LesId], [read].[AccountId] AS [AccountId], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId] AS [LesId], landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] AS [AccountId], landfall_stage.[20260102T030405_0a1b2c_LesDeelname]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_LesDeelname]) AS [read] GROUP BY [read].[LesId], [read].[AccountId] 
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[LesId] = latest.[LesId] AND landfall_stage.[20260102T030405_0a1b2c_LesDeelname].[AccountId] = latest.[AccountId] AND landfall_stage.[20260102T030405_0a1b2c_LesDeelname]._seq < latest.last);
 

@@ -55,13 +55,15 @@ FROM (SELECT ? AS one
 FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id])) > ?) AS anon_1;
 
-SELECT TOP 1 landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id], max(landfall_stage.[20260102T030405_0a1b2c_Lessen]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] 
+SELECT TOP 1 [read].[Id], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] AS [Id], landfall_stage.[20260102T030405_0a1b2c_Lessen]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_Lessen]) AS [read] GROUP BY [read].[Id] 
 HAVING count(*) > ?;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] WHERE EXISTS (SELECT * 
-FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] AS [Id], max(landfall_stage.[20260102T030405_0a1b2c_Lessen]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_Lessen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] 
+FROM (SELECT [read].[Id] AS [Id], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] AS [Id], landfall_stage.[20260102T030405_0a1b2c_Lessen]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_Lessen]) AS [read] GROUP BY [read].[Id] 
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Lessen].[Id] = latest.[Id] AND landfall_stage.[20260102T030405_0a1b2c_Lessen]._seq < latest.last);
 

@@ -39,13 +39,15 @@ FROM (SELECT ? AS one
 FROM landfall_stage.[20260102T030405_0a1b2c_Omzet] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum], landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId], landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId])) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type])) > ?) AS anon_1;
 
-SELECT TOP 1 landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum], landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId], landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type], max(landfall_stage.[20260102T030405_0a1b2c_Omzet]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_Omzet] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum], landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId], landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] 
+SELECT TOP 1 [read].[Datum], [read].[GrootboekRekeningId], [read].[Type], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId] AS [GrootboekRekeningId], landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] AS [Type], landfall_stage.[20260102T030405_0a1b2c_Omzet]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_Omzet]) AS [read] GROUP BY [read].[Datum], [read].[GrootboekRekeningId], [read].[Type] 
 HAVING count(*) > ?;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_Omzet] WHERE EXISTS (SELECT * 
-FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId] AS [GrootboekRekeningId], landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] AS [Type], max(landfall_stage.[20260102T030405_0a1b2c_Omzet]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_Omzet] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum], landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId], landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] 
+FROM (SELECT [read].[Datum] AS [Datum], [read].[GrootboekRekeningId] AS [GrootboekRekeningId], [read].[Type] AS [Type], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId] AS [GrootboekRekeningId], landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] AS [Type], landfall_stage.[20260102T030405_0a1b2c_Omzet]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_Omzet]) AS [read] GROUP BY [read].[Datum], [read].[GrootboekRekeningId], [read].[Type] 
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Omzet].[Datum] = latest.[Datum] AND landfall_stage.[20260102T030405_0a1b2c_Omzet].[GrootboekRekeningId] = latest.[GrootboekRekeningId] AND landfall_stage.[20260102T030405_0a1b2c_Omzet].[Type] = latest.[Type] AND landfall_stage.[20260102T030405_0a1b2c_Omzet]._seq < latest.last);
 

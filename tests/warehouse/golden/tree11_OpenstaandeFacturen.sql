@@ -43,13 +43,15 @@ FROM (SELECT ? AS one
 FROM landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen].[FactuurId] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen].[FactuurId] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen].[FactuurId])) > ?) AS anon_1;
 
-SELECT TOP 1 landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen].[FactuurId], max(landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen].[FactuurId] 
+SELECT TOP 1 [read].[FactuurId], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen].[FactuurId] AS [FactuurId], landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen]) AS [read] GROUP BY [read].[FactuurId] 
 HAVING count(*) > ?;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen] WHERE EXISTS (SELECT * 
-FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen].[FactuurId] AS [FactuurId], max(landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen].[FactuurId] 
+FROM (SELECT [read].[FactuurId] AS [FactuurId], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen].[FactuurId] AS [FactuurId], landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen]) AS [read] GROUP BY [read].[FactuurId] 
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen].[FactuurId] = latest.[FactuurId] AND landfall_stage.[20260102T030405_0a1b2c_OpenstaandeFacturen]._seq < latest.last);
 

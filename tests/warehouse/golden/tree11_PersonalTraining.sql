@@ -37,13 +37,15 @@ FROM (SELECT ? AS one
 FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] GROUP BY landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam])) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam])) > ?) AS anon_1;
 
-SELECT TOP 1 landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum], max(landfall_stage.[20260102T030405_0a1b2c_PersonalTraining]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] GROUP BY landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] 
+SELECT TOP 1 [read].[Voornaam], [read].[Achternaam], [read].[Datum], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam] AS [Voornaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam] AS [Achternaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining]) AS [read] GROUP BY [read].[Voornaam], [read].[Achternaam], [read].[Datum] 
 HAVING count(*) > ?;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] WHERE EXISTS (SELECT * 
-FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam] AS [Voornaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam] AS [Achternaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] AS [Datum], max(landfall_stage.[20260102T030405_0a1b2c_PersonalTraining]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining] GROUP BY landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] 
+FROM (SELECT [read].[Voornaam] AS [Voornaam], [read].[Achternaam] AS [Achternaam], [read].[Datum] AS [Datum], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam] AS [Voornaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam] AS [Achternaam], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_PersonalTraining]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_PersonalTraining]) AS [read] GROUP BY [read].[Voornaam], [read].[Achternaam], [read].[Datum] 
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Voornaam] = latest.[Voornaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Achternaam] = latest.[Achternaam] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining].[Datum] = latest.[Datum] AND landfall_stage.[20260102T030405_0a1b2c_PersonalTraining]._seq < latest.last);
 

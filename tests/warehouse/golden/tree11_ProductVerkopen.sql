@@ -35,13 +35,15 @@ FROM (SELECT ? AS one
 FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID])) > ?) AS anon_1;
 
-SELECT TOP 1 landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID], max(landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] 
+SELECT TOP 1 [read].[Datum], [read].[ProductID], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] AS [ProductID], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen]) AS [read] GROUP BY [read].[Datum], [read].[ProductID] 
 HAVING count(*) > ?;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen] WHERE EXISTS (SELECT * 
-FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] AS [ProductID], max(landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] 
+FROM (SELECT [read].[Datum] AS [Datum], [read].[ProductID] AS [ProductID], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum] AS [Datum], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] AS [ProductID], landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen]) AS [read] GROUP BY [read].[Datum], [read].[ProductID] 
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[Datum] = latest.[Datum] AND landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen].[ProductID] = latest.[ProductID] AND landfall_stage.[20260102T030405_0a1b2c_ProductVerkopen]._seq < latest.last);
 

@@ -47,13 +47,15 @@ FROM (SELECT ? AS one
 FROM landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen].[UitbetalingID] 
 HAVING count(DISTINCT (landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen].[UitbetalingID] COLLATE Latin1_General_BIN2)) > ? OR count(DISTINCT datalength(landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen].[UitbetalingID])) > ?) AS anon_1;
 
-SELECT TOP 1 landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen].[UitbetalingID], max(landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen].[UitbetalingID] 
+SELECT TOP 1 [read].[UitbetalingID], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen].[UitbetalingID] AS [UitbetalingID], landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen]) AS [read] GROUP BY [read].[UitbetalingID] 
 HAVING count(*) > ?;
 
 DELETE FROM landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen] WHERE EXISTS (SELECT * 
-FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen].[UitbetalingID] AS [UitbetalingID], max(landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen]._seq) AS last 
-FROM landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen].[UitbetalingID] 
+FROM (SELECT [read].[UitbetalingID] AS [UitbetalingID], max([read]._seq) AS last 
+FROM (SELECT landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen].[UitbetalingID] AS [UitbetalingID], landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen]._seq AS _seq 
+FROM landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen]) AS [read] GROUP BY [read].[UitbetalingID] 
 HAVING count(*) > ?) AS latest 
 WHERE landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen].[UitbetalingID] = latest.[UitbetalingID] AND landfall_stage.[20260102T030405_0a1b2c_Uitbetalingen]._seq < latest.last);
 

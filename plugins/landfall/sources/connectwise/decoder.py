@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -13,25 +12,29 @@ import msgspec
 
 from landfall.landing import load_moment
 from landfall.records import Column, Json, TableSpec
-from landfall.stage.rows import RecordDecoder, Row
+from landfall.rows import Note
+from landfall.stage.elements import Accept, OddElement
+from landfall.stage.rows import RecordDecoder, Rows
 
 ZERO_WIDTH = str.maketrans("", "", "\u200b\u200c\u200d\u2060\ufeff")
 MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)T00:00:00(?:\.0+)?(?:Z|\+00:00)")
-ROUNDED, DIFFERENT = "amounts rounded to four decimals", "copies of one value that differ"
 
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class SilverDecoder(RecordDecoder):
-    """Rows of silver, custom fields and bronze from a record as it was landed.
-
-    :ivar notes: how often something about the data was worth a note, without being a reason to reject it.
-    """
+    """Rows of silver, custom fields and bronze from a record as it was landed."""
 
     def __init__(self, table: TableSpec, load_id: str = "") -> None:
         super().__init__(table, load_id)
-        self.notes: Counter[str] = Counter()
+        self._rounds = Note(
+            "amounts as sent", "{} amounts had more decimals than their column, and were rounded"
+        )
+        self._differs = Note(
+            "copies agree", "{} values differ from the copy of them that the record holds too"
+        )
+        self.notes += [self._rounds, self._differs]
         self._entity = table.name.removeprefix("silver_cw_")
         batch = f"{load_moment(load_id):%Y%m%d_%H%M%S}" if load_id else ""
         self._own = {"_etl_source": "connectwise", "_etl_batch_id": batch}
@@ -43,14 +46,25 @@ class SilverDecoder(RecordDecoder):
         self._has_fields = any(child.path == ("custom_fields",) for child in table.children)
         self._has = set(table.names)
 
-    def rows(self, line: bytes, seq: int) -> list[tuple[str, Row]]:
+    def rows(self, line: bytes, seq: int) -> Rows:
+        return super().rows(self._shaped(line), seq)
+
+    def apart(self, line: bytes, seq: int, accept: Accept) -> tuple[Rows, list[OddElement]]:
+        return super().apart(self._shaped(line), seq, accept)
+
+    def _shaped(self, line: bytes) -> bytes:
+        """The record with what silver adds to it; as it came where it cannot be read, for the rejects to say so."""
         try:
-            sent = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-            record: dict[str, Any] = {
-                name: raw if name in self._as_sent else _tidied(_decode(raw)) for name, raw in sent.items()
-            }
+            return self._read(line)
         except _NOT_JSON:
-            return super().rows(line, seq)  # which says what is wrong with it
+            return line
+
+    def _read(self, line: bytes) -> bytes:
+        """:raises DecodeError, UnicodeDecodeError, RecursionError: it is no JSON text."""
+        sent = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+        record: dict[str, Any] = {
+            name: raw if name in self._as_sent else _tidied(_decode(raw)) for name, raw in sent.items()
+        }
         self._mend(record)
         record |= self._own
         if "typeNames" in self._has:
@@ -61,9 +75,8 @@ class SilverDecoder(RecordDecoder):
             record["custom_fields"] = [self._field(one) for one in _listed(record.get("customFields"))]
         info = record.get("_info")
         updated = info.get("lastUpdated") if isinstance(info, dict) else None
-        # A record that is not UTF-8 was refused above, so its text can be kept.
         record["bronze"] = [{"lastUpdated": updated, "raw": line.decode(), "etlEntity": self._entity}]
-        return super().rows(msgspec.json.encode(record), seq)
+        return msgspec.json.encode(record)
 
     def _mend(self, record: dict[str, Any]) -> None:
         """Bring what the vendor writes in more than one way into one."""
@@ -78,7 +91,7 @@ class SilverDecoder(RecordDecoder):
             if own is None and nested is not None:
                 _put(record, plain, nested)
             elif nested is not None and own != nested:
-                self.notes[DIFFERENT] += 1
+                self._differs.count += 1
         for path, places in self._amounts:
             value = _at(record, path)
             if value is not None and not isinstance(value, bool | int):
@@ -99,7 +112,7 @@ class SilverDecoder(RecordDecoder):
             rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
         except (InvalidOperation, ValueError):
             return value
-        self.notes[ROUNDED] += rounded != number
+        self._rounds.count += rounded != number
         return rounded
 
     def _field(self, sent: dict[str, Any]) -> dict[str, Any]:

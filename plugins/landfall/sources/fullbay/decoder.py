@@ -16,7 +16,7 @@ import msgspec
 
 from landfall.errors import RowRejected
 from landfall.records import TableSpec
-from landfall.rows import Row
+from landfall.rows import Note, Row
 from landfall.sources.fullbay.context import invoice_id
 from landfall.sources.fullbay.fields import DAY
 from landfall.sources.fullbay.flatten import Flattened, flatten
@@ -43,12 +43,12 @@ class InvoiceDecoder:
     :param load_id: becomes `batch_id`.
     :param rules: the switches of flattening; without them those of the environment.
     :raises Misconfigured: the environment has a switch that does not exist.
-    :ivar unknown, nul_removed: as every decoder has them; an invoice has no undeclared fields.
+    :ivar unknown, notes: as every decoder has them; an invoice has no undeclared fields.
     """
 
     def __init__(self, table: TableSpec, load_id: str = "", rules: Rules | None = None) -> None:
         self.unknown: set[str] = set()
-        self.nul_removed = 0
+        self.notes = [Note("storable text", "U+0000 was removed from {} records")]
         self._rules = rules or Rules.of_environment()
         self._now = datetime.now(UTC)
         self._load_id = load_id
@@ -66,7 +66,8 @@ class InvoiceDecoder:
         landed = _read(line)
         raw = bytes(landed.invoice)
         if b"\\u0000" in raw and (cleaned := _NUL.sub(rb"\1", raw)) != raw:
-            raw, self.nul_removed = cleaned, self.nul_removed + 1
+            raw = cleaned
+            self.notes[0].count += 1
         invoice = decode(raw)
         if _HUGE.search(raw):
             _reject_huge(invoice)

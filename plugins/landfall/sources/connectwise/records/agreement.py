@@ -6,20 +6,21 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from landfall.records import Json, Record, column, loaded
+from landfall.sources.connectwise.layers import BRONZE, SILVER
 from landfall.sources.connectwise.records.common import MONEY, Bronze, CustomField
 
 
-class BronzeAgreement(Bronze, table="bronze_cw_agreement", key="id", layer="bronze"):
+class BronzeAgreement(Bronze, table="bronze_cw_agreement", key="id", layer=BRONZE):
     """Agreements with customers, as they came."""
 
 
 class AgreementCustomField(
-    CustomField, table="silver_cw_agreement_customfield", key=("entityId", "fieldId"), layer="silver"
+    CustomField, table="silver_cw_agreement_customfield", key=("entityId", "fieldId"), layer=SILVER
 ):
     """Custom fields of Agreement records, one row a field."""
 
 
-class Agreement(Record, table="silver_cw_agreement", key="id", layer="silver"):
+class Agreement(Record, table="silver_cw_agreement", key="id", layer=SILVER):
     """Agreements with customers; `parentAgreementId` makes them a hierarchy."""
 
     id: int
@@ -104,8 +105,8 @@ class Agreement(Record, table="silver_cw_agreement", key="id", layer="silver"):
     prorateFlag: bool | None
     invoiceProratedAdditionsFlag: bool | None
     invoiceDescription: str | None
-    topComment: bool | None = column(personal=True)
-    bottomComment: bool | None = column(personal=True)
+    topComment: bool | None
+    bottomComment: bool | None
     workRoleId: int | None = column("workRole.id")
     workRoleName: str | None = column("workRole.name")
     workTypeId: int | None = column("workType.id")

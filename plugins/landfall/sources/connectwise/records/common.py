@@ -16,7 +16,7 @@ class Bronze(Record):
 
     id: int = parent()
     lastUpdated: datetime | None = column(index=True)
-    raw: str = column(doc="The JSON as it was landed")
+    raw: str = column(doc="The JSON as it was landed", personal=True)
     etlTimestamp: datetime = loaded("When the row was last written")
     etlEntity: str
 

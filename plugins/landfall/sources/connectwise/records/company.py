@@ -6,20 +6,21 @@ from datetime import datetime
 from decimal import Decimal
 
 from landfall.records import Json, Record, column, loaded
+from landfall.sources.connectwise.layers import BRONZE, SILVER
 from landfall.sources.connectwise.records.common import MONEY, Bronze, CustomField
 
 
-class BronzeCompany(Bronze, table="bronze_cw_company", key="id", layer="bronze"):
+class BronzeCompany(Bronze, table="bronze_cw_company", key="id", layer=BRONZE):
     """Companies, as they came."""
 
 
 class CompanyCustomField(
-    CustomField, table="silver_cw_company_customfield", key=("entityId", "fieldId"), layer="silver"
+    CustomField, table="silver_cw_company_customfield", key=("entityId", "fieldId"), layer=SILVER
 ):
     """Custom fields of Company records, one row a field."""
 
 
-class Company(Record, table="silver_cw_company", key="id", layer="silver"):
+class Company(Record, table="silver_cw_company", key="id", layer=SILVER):
     """Companies; a deleted one stays, with `deletedFlag`."""
 
     id: int

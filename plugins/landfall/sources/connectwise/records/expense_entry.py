@@ -6,20 +6,21 @@ import datetime as dt
 from decimal import Decimal
 
 from landfall.records import Json, Record, column, loaded
+from landfall.sources.connectwise.layers import BRONZE, SILVER
 from landfall.sources.connectwise.records.common import MONEY, Bronze, CustomField
 
 
-class BronzeExpenseEntry(Bronze, table="bronze_cw_expenseentry", key="id", layer="bronze"):
+class BronzeExpenseEntry(Bronze, table="bronze_cw_expenseentry", key="id", layer=BRONZE):
     """Expenses of members, as they came."""
 
 
 class ExpenseEntryCustomField(
-    CustomField, table="silver_cw_expenseentry_customfield", key=("entityId", "fieldId"), layer="silver"
+    CustomField, table="silver_cw_expenseentry_customfield", key=("entityId", "fieldId"), layer=SILVER
 ):
     """Custom fields of ExpenseEntry records, one row a field."""
 
 
-class ExpenseEntry(Record, table="silver_cw_expenseentry", key="id", layer="silver"):
+class ExpenseEntry(Record, table="silver_cw_expenseentry", key="id", layer=SILVER):
     """Expenses of members, one row an entry."""
 
     id: int

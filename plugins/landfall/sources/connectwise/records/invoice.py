@@ -6,20 +6,21 @@ import datetime as dt
 from decimal import Decimal
 
 from landfall.records import Json, Record, column, loaded
+from landfall.sources.connectwise.layers import BRONZE, SILVER
 from landfall.sources.connectwise.records.common import MONEY, Bronze, CustomField
 
 
-class BronzeInvoice(Bronze, table="bronze_cw_invoice", key="id", layer="bronze"):
+class BronzeInvoice(Bronze, table="bronze_cw_invoice", key="id", layer=BRONZE):
     """Invoices as they were created, as they came."""
 
 
 class InvoiceCustomField(
-    CustomField, table="silver_cw_invoice_customfield", key=("entityId", "fieldId"), layer="silver"
+    CustomField, table="silver_cw_invoice_customfield", key=("entityId", "fieldId"), layer=SILVER
 ):
     """Custom fields of Invoice records, one row a field."""
 
 
-class Invoice(Record, table="silver_cw_invoice", key="id", layer="silver"):
+class Invoice(Record, table="silver_cw_invoice", key="id", layer=SILVER):
     """Invoices as they were created."""
 
     id: int

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from landfall.records import Record, column, loaded
+from landfall.sources.connectwise.layers import BRONZE, SILVER
 from landfall.sources.connectwise.records.common import HOURS, MONEY, Bronze
 
 
@@ -24,11 +25,11 @@ class Lookup(Record):
     _etl_batch_id: str = column(doc="When the load that wrote the row began", note="change")
 
 
-class BronzeAgreementType(Bronze, table="bronze_cw_agreementtype", key="id", layer="bronze"):
+class BronzeAgreementType(Bronze, table="bronze_cw_agreementtype", key="id", layer=BRONZE):
     """Types of agreements, as they came."""
 
 
-class AgreementType(Lookup, table="silver_cw_agreementtype", key="id", layer="silver"):
+class AgreementType(Lookup, table="silver_cw_agreementtype", key="id", layer=SILVER):
     """Types of agreements; what they mean is in `agreement_kind`."""
 
     defaultFlag: bool | None
@@ -43,11 +44,11 @@ class AgreementType(Lookup, table="silver_cw_agreementtype", key="id", layer="si
     bronze: list[BronzeAgreementType]
 
 
-class BronzeWorkType(Bronze, table="bronze_cw_worktype", key="id", layer="bronze"):
+class BronzeWorkType(Bronze, table="bronze_cw_worktype", key="id", layer=BRONZE):
     """Kinds of work, as they came."""
 
 
-class WorkType(Lookup, table="silver_cw_worktype", key="id", layer="silver"):
+class WorkType(Lookup, table="silver_cw_worktype", key="id", layer=SILVER):
     """Kinds of work."""
 
     billTime: str | None
@@ -62,22 +63,22 @@ class WorkType(Lookup, table="silver_cw_worktype", key="id", layer="silver"):
     bronze: list[BronzeWorkType]
 
 
-class BronzeWorkRole(Bronze, table="bronze_cw_workrole", key="id", layer="bronze"):
+class BronzeWorkRole(Bronze, table="bronze_cw_workrole", key="id", layer=BRONZE):
     """Roles in which work is done, as they came."""
 
 
-class WorkRole(Lookup, table="silver_cw_workrole", key="id", layer="silver"):
+class WorkRole(Lookup, table="silver_cw_workrole", key="id", layer=SILVER):
     """Roles in which work is done."""
 
     hourlyRate: Decimal | None = column(precision=MONEY)
     bronze: list[BronzeWorkRole]
 
 
-class BronzeDepartment(Bronze, table="bronze_cw_department", key="id", layer="bronze"):
+class BronzeDepartment(Bronze, table="bronze_cw_department", key="id", layer=BRONZE):
     """Departments, as they came."""
 
 
-class Department(Lookup, table="silver_cw_department", key="id", layer="silver"):
+class Department(Lookup, table="silver_cw_department", key="id", layer=SILVER):
     """Departments of the company itself."""
 
     identifier: str | None

@@ -6,14 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from landfall.records import Record, column, loaded
+from landfall.sources.connectwise.layers import BRONZE, SILVER
 from landfall.sources.connectwise.records.common import MONEY, Bronze
 
 
-class BronzeMember(Bronze, table="bronze_cw_member", key="id", layer="bronze"):
+class BronzeMember(Bronze, table="bronze_cw_member", key="id", layer=BRONZE):
     """Members, as they came."""
 
 
-class Member(Record, table="silver_cw_member", key="id", layer="silver"):
+class Member(Record, table="silver_cw_member", key="id", layer=SILVER):
     """Members, that is the people who work; their secrets are never asked for."""
 
     id: int

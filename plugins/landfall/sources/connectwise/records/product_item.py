@@ -6,20 +6,21 @@ from datetime import datetime
 from decimal import Decimal
 
 from landfall.records import Json, Record, column, loaded
+from landfall.sources.connectwise.layers import BRONZE, SILVER
 from landfall.sources.connectwise.records.common import MONEY, Bronze, CustomField
 
 
-class BronzeProductItem(Bronze, table="bronze_cw_productitem", key="id", layer="bronze"):
+class BronzeProductItem(Bronze, table="bronze_cw_productitem", key="id", layer=BRONZE):
     """Products and services sold, as they came."""
 
 
 class ProductItemCustomField(
-    CustomField, table="silver_cw_productitem_customfield", key=("entityId", "fieldId"), layer="silver"
+    CustomField, table="silver_cw_productitem_customfield", key=("entityId", "fieldId"), layer=SILVER
 ):
     """Custom fields of ProductItem records, one row a field."""
 
 
-class ProductItem(Record, table="silver_cw_productitem", key="id", layer="silver"):
+class ProductItem(Record, table="silver_cw_productitem", key="id", layer=SILVER):
     """Products and services sold, one row a line."""
 
     id: int

@@ -6,20 +6,21 @@ from datetime import datetime
 from decimal import Decimal
 
 from landfall.records import Json, Record, column, loaded
+from landfall.sources.connectwise.layers import BRONZE, SILVER
 from landfall.sources.connectwise.records.common import HOURS, MONEY, Bronze, CustomField
 
 
-class BronzeTimeEntry(Bronze, table="bronze_cw_timeentry", key="id", layer="bronze"):
+class BronzeTimeEntry(Bronze, table="bronze_cw_timeentry", key="id", layer=BRONZE):
     """Time that members worked, as they came."""
 
 
 class TimeEntryCustomField(
-    CustomField, table="silver_cw_timeentry_customfield", key=("entityId", "fieldId"), layer="silver"
+    CustomField, table="silver_cw_timeentry_customfield", key=("entityId", "fieldId"), layer=SILVER
 ):
     """Custom fields of TimeEntry records, one row a field."""
 
 
-class TimeEntry(Record, table="silver_cw_timeentry", key="id", layer="silver"):
+class TimeEntry(Record, table="silver_cw_timeentry", key="id", layer=SILVER):
     """Time that members worked, one row an entry."""
 
     id: int

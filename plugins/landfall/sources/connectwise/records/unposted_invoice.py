@@ -6,16 +6,15 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from landfall.records import Record, column, loaded
+from landfall.sources.connectwise.layers import BRONZE, SILVER
 from landfall.sources.connectwise.records.common import MONEY, Bronze
 
 
-class BronzeUnpostedInvoice(Bronze, table="bronze_cw_unpostedinvoice", key="id", layer="bronze"):
+class BronzeUnpostedInvoice(Bronze, table="bronze_cw_unpostedinvoice", key="id", layer=BRONZE):
     """Invoices that are not posted now, as they came."""
 
 
-class UnpostedInvoice(
-    Record, table="silver_cw_unpostedinvoice", key="id", layer="silver", ignored=("_info",)
-):
+class UnpostedInvoice(Record, table="silver_cw_unpostedinvoice", key="id", layer=SILVER, ignored=("_info",)):
     """Invoices that are not posted now; a posted one leaves this table."""
 
     id: int

@@ -1,0 +1,119 @@
+"""A model's table made anew, where something that it reads has moved: stage, check, publish, in one go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from landfall import ledger, models
+from landfall.landing import new_load_id
+from landfall.pipeline.ensure import ensure_source
+from landfall.pipeline.facts import Extraction, Published
+from landfall.reads import Mode
+from landfall.resources import Source
+from landfall.scope import Scope
+from landfall.stage.load import Staged
+from landfall.warehouse import Warehouse
+from landfall.warehouse.removal import Family
+from landfall.warehouse.tables import count_rows, verbatim
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from landfall.pipeline import Pipeline
+    from landfall.resources import Resource
+
+
+def moved(warehouse: Warehouse, source: Source) -> list[str]:
+    """Names of the models that are not made of what they read as it is now, and of those that read one of them."""
+    found: list[str] = []
+    with warehouse.begin() as connection:
+        states, versions = ledger.states(connection, source.name), ledger.versions(connection, source.name)
+    tables: set[str] = set()
+    for model in source.models:
+        made = model.read
+        assert isinstance(made, models.Select | models.Made)
+        state = states.get(model.table.name, ledger.State())
+        now = models.digest(made, source.name, _inputs(source, model, versions))
+        if state.watermark != now or tables & {*made.reads(source.name)}:
+            found.append(model.name)
+            tables.add(model.table.name)
+    return found
+
+
+def build(pipeline: Pipeline, *, allow_shrink: bool = False) -> Published | None:
+    """Make the table anew; None where nothing that it reads has moved.
+
+    :raises CheckFailed, FuseBlown: as any load; the table is as it was.
+    """
+    source, made = pipeline.source, pipeline.resource.read
+    assert isinstance(made, models.Select | models.Made)
+    with pipeline.warehouse.begin() as connection:
+        state = ledger.state(connection, source.name, pipeline.resource.table.name)
+        # Read before the rows are: what is published meanwhile makes the next run make it again.
+        inputs = _inputs(source, pipeline.resource, ledger.versions(connection, source.name))
+    watermark = models.digest(made, source.name, inputs)
+    if state.watermark == watermark:
+        return None
+    if isinstance(made, models.Select):
+        extraction = _selected(pipeline, state)
+    else:
+        extraction = pipeline.extract(pipeline.request(None, Mode.FULL), made.read)
+    extraction = msgspec.structs.replace(extraction, watermark=watermark, inputs=inputs)
+    try:
+        staged = pipeline.load(extraction)
+        pipeline.check(extraction, staged)
+        return pipeline.publish(extraction, staged, allow_shrink=allow_shrink)
+    finally:
+        pipeline.clean_up([extraction.load_id])
+
+
+def fill(pipeline: Pipeline, extraction: Extraction) -> Staged:
+    """Fill a SELECT's stage, in the engine."""
+    made = pipeline.resource.read
+    assert isinstance(made, models.Select)
+    ensure_source(pipeline.warehouse, pipeline.source, pipeline.resource)
+    family = pipeline.family(extraction.load_id)
+    pipeline.warehouse.create_stage(family.all_stages)
+    with pipeline.warehouse.begin() as connection:
+        statement = _statement(pipeline, connection, family, made)
+        connection.execute(verbatim(statement))
+        for table in family.all_stages:
+            pipeline.warehouse.analyze(connection, table)
+        rows = count_rows(connection, family.stage)
+    return Staged(fetched=rows, staged=rows, lines=rows)
+
+
+def _statement(pipeline: Pipeline, connection: sa.Connection, family: Family, made: models.Select) -> str:
+    schemas: dict[str, Any] = pipeline.source.schemas
+    text = made.text(pipeline.source.name)
+    return models.render(text, family.spec, schemas, connection.dialect, family.stage)
+
+
+def _selected(pipeline: Pipeline, state: ledger.State) -> Extraction:
+    return Extraction(
+        source=pipeline.source.name,
+        resource=pipeline.resource.name,
+        load_id=new_load_id(),
+        run_id=pipeline.run_id,
+        landing="",
+        mode=Mode.FULL.value,
+        scope=Scope.EVERYTHING.value,
+        version=state.version,
+        fetched=0,
+        deletes=0,
+        watermark_before=state.watermark,
+    )
+
+
+def _inputs(source: Source, model: Resource, versions: dict[str, str]) -> dict[str, str]:
+    """The load that changed each table last that a model reads; a child table moves with its parent."""
+    made = model.read
+    assert isinstance(made, models.Select | models.Made)
+    owner = {
+        table.name: resource.name
+        for resource in (*source.resources, *source.models)
+        for table in resource.table.family()
+    }
+    return {name: versions.get(owner[name], "") for name in made.reads(source.name) if name in owner}

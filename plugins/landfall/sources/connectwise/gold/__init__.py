@@ -1,0 +1,60 @@
+"""Gold: a star of facts and dimensions made of silver, and the small tables that only Python can make of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from landfall.checks import Sql, Volume
+from landfall.models import Made, Rows, Select
+from landfall.records import Record
+from landfall.resources import Replace, Resource
+from landfall.scope import Fuse
+from landfall.sources.connectwise.gold import agreements, calendar, enumerations, records
+from landfall.sources.connectwise.settings import settings
+
+TIME, EXPENSE, PRODUCT = "silver_cw_timeentry", "silver_cw_expenseentry", "silver_cw_productitem"
+AGREEMENT, AGREEMENT_TYPE = "silver_cw_agreement", "silver_cw_agreementtype"
+
+
+def _made(name: str, record: type[Record], rows: Rows, *reads: str, **declared: Any) -> Resource:
+    """A table made by Python; another file of settings makes it anew."""
+    made = Made(rows, reads, settings=repr(settings()))
+    return Resource(name, record, read=made, write=Replace(), **declared)
+
+
+def _selected(name: str, record: type[Record], *checks: Sql) -> Resource:
+    """A table made by the SELECT of the same name."""
+    read = Select(f"{name}.sql")
+    return Resource(name, record, read=read, write=Replace(), checks=(Volume(), *checks))
+
+
+MODELS = (
+    _made(
+        "agreement_kind",
+        records.AgreementKind,
+        agreements.kinds,
+        AGREEMENT_TYPE,
+        AGREEMENT,
+        TIME,
+        EXPENSE,
+        PRODUCT,
+    ),
+    _made("agreement_level", records.AgreementLevel, agreements.levels, AGREEMENT),
+    _made("work_day", records.WorkDay, calendar.work_days, TIME),
+    # A date that was a slip of the pen takes years with it when it is put right.
+    _made("dim_date", records.DimDate, calendar.days, TIME, EXPENSE, PRODUCT, fuse=Fuse(share=0.99)),
+    _made("dimbillablestatus", records.DimBillableStatus, enumerations.options, TIME, EXPENSE, PRODUCT),
+    _made("dimtimeentrystatus", records.DimTimeEntryStatus, enumerations.statuses, TIME),
+    _made("dimchargetype", records.DimChargeType, enumerations.charges, TIME),
+    _selected("dimcompany", records.DimCompany),
+    _selected("dimmember", records.DimMember),
+    _selected("dimagreementtype", records.DimAgreementType),
+    _selected("dimworktype", records.DimWorkType),
+    _selected("dimworkrole", records.DimWorkRole),
+    _selected("dimdepartment", records.DimDepartment),
+    _selected("dimbusinessunit", records.DimBusinessUnit),
+    _selected("fact_timeentry", records.FactTimeEntry, Sql("time_totals_agree.sql")),
+    _selected("fact_expenseentry", records.FactExpenseEntry, Sql("expense_totals_agree.sql")),
+    _selected("fact_productitem", records.FactProductItem, Sql("product_totals_agree.sql")),
+)
+"""Each after those that it reads."""

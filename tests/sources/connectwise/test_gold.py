@@ -1,0 +1,199 @@
+"""Gold against a plain recomputation from the vendor's rows, whatever became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from landfall import models
+from landfall.reads import Mode
+from sandbox import Sandbox
+from sandbox.connectwise import ConnectWiseVendor
+from tests.sources.connectwise.office import Office
+from tests.sources.connectwise.oracle import Oracle
+
+pytestmark = pytest.mark.airflow
+ENTITIES = [resource.name for resource in Office.source.resources]
+FACTS = {
+    "fact_timeentry": ("timeEntryId", "time_entries", Oracle.time),
+    "fact_expenseentry": ("expenseId", "expenses", Oracle.expense),
+    "fact_productitem": ("productItemId", "products", Oracle.product),
+}
+DIMENSIONS = {
+    "BillableStatusKey": "dimbillablestatus",
+    "TimeEntryStatusKey": "dimtimeentrystatus",
+    "ChargeTypeKey": "dimchargetype",
+    "WorkTypeKey": "dimworktype",
+    "WorkRoleKey": "dimworkrole",
+    "DepartmentKey": "dimdepartment",
+    "BusinessUnitKey": "dimbusinessunit",
+    "MemberKey": "dimmember",
+    "CompanyKey": "dimcompany",
+    "AgreementTypeKey": "dimagreementtype",
+    "WorkDateSK": "dim_date",
+    "ExpenseDateSK": "dim_date",
+    "PurchaseDateSK": "dim_date",
+    "CancelledDateSK": "dim_date",
+}
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    with Sandbox(ConnectWiseVendor(seed=6, records=80)) as running:
+        yield running
+
+
+@pytest.fixture
+def vendor(box: Sandbox) -> ConnectWiseVendor:
+    box.app.clock.set(datetime.now(UTC))
+    box.app.reset()
+    return box.app
+
+
+@pytest.fixture
+def office(database: str, box: Sandbox, vendor: ConnectWiseVendor, tmp_path: Path) -> Iterator[Office]:
+    opened = Office(database, tmp_path, vendor, box.api_url)
+    yield opened
+    opened.hook.close()
+    opened.warehouse.engine.dispose()
+
+
+def load(office: Office, *names: str) -> None:
+    for name in names or ENTITIES:
+        office.sync(name)
+
+
+def assert_gold(office: Office) -> None:
+    """Facts and dimensions are what the vendor's rows say, and every key resolves."""
+    oracle = Oracle({name: office.truth(name) for name in ENTITIES})
+    for table, (key, entity, wanted) in FACTS.items():
+        facts = office.gold(table, key)
+        assert facts.keys() == oracle.of[entity].keys(), table
+        for row_id, entry in oracle.of[entity].items():
+            for column, value in wanted(oracle, entry).items():
+                found = facts[row_id][column]
+                same = Decimal(found) == value if isinstance(found, Decimal) else found == value
+                assert same, (table, row_id, column, found, value)
+        for column, dimension in DIMENSIONS.items():
+            name = "DateKey" if dimension == "dim_date" else column
+            if facts and column in next(iter(facts.values())):
+                assert {fact[column] for fact in facts.values()} <= office.gold(dimension, name).keys()
+    companies = {key: row["companyName"] for key, row in office.gold("dimcompany", "CompanyKey").items()}
+    assert companies == oracle.companies()
+
+
+def test_gold_is_what_the_vendor_has(office: Office, vendor: ConnectWiseVendor) -> None:
+    load(office)
+    made = office.build()
+    assert all(made.values())
+    assert_gold(office)
+    assert not any(office.build().values()), "nothing has moved"
+    inputs = office.query("SELECT inputs FROM landfall.loads WHERE resource = 'fact_timeentry'")[0][0]
+    assert set(inputs) >= {"silver_cw_timeentry", "silver_cw_agreement", "agreement_kind"}
+
+
+def test_what_has_not_moved_is_not_made(office: Office, vendor: ConnectWiseVendor) -> None:
+    load(office)
+    office.build()
+    vendor.update("expenses", 701)
+    load(office)
+    made = {name for name, result in office.build().items() if result}
+    assert "fact_expenseentry" in made
+    assert not made & {"fact_timeentry", "fact_productitem", "dimworktype", "agreement_level", "work_day"}
+    assert_gold(office)
+
+
+def test_renames_count_at_once(office: Office, vendor: ConnectWiseVendor) -> None:
+    load(office)
+    office.build()
+    vendor.update("agreement_types", 12, {"name": "INNRI VERKEFNI:"})
+    vendor.update("companies", 301, {"name": "Nýtt nafn"})
+    vendor.update("members", 141, {"hourlyCost": 0})
+    load(office)
+    office.build()
+    assert_gold(office)
+    (kind,) = {
+        row["agreement_type_normalized"]
+        for row in office.gold("dimagreementtype", "typeId").values()
+        if row["typeId"] == 12
+    }
+    assert kind == "internal_project"
+
+
+def test_what_is_only_referred_to_becomes_a_member(office: Office, vendor: ConnectWiseVendor) -> None:
+    stranger = {"id": 999_001, "identifier": "S", "name": "Ókunnur ehf."}
+    vendor.update("time_entries", 1001, {"company": stranger, "workType": {"id": 77, "name": "Vakt"}})
+    vendor.update("time_entries", 1002, {"agreement": {"id": 990, "name": "Falinn", "type": "Tímapottur "}})
+    load(office)
+    office.build()
+    assert_gold(office)
+    company = office.gold("dimcompany", "CompanyKey")[999_001]
+    assert (company["companyName"], company["isInferred"]) == ("Ókunnur ehf.", True)
+    assert office.gold("dimworktype", "WorkTypeKey")[77]["workTypeName"] == "Vakt"
+    fact = office.gold("fact_timeentry", "timeEntryId")[1002]
+    assert (fact["agreement_type_normalized"], fact["AgreementTypeKey"]) == ("prepaid_hours", -1)
+    vendor.rows["companies"].put({"id": 999_001, "name": "Kunnur ehf.", "_info": {}})
+    load(office)
+    office.build()
+    company = office.gold("dimcompany", "CompanyKey")[999_001]
+    assert (company["companyName"], company["isInferred"]) == ("Kunnur ehf.", False)
+
+
+def test_what_is_gone_leaves_the_facts(office: Office, vendor: ConnectWiseVendor) -> None:
+    load(office)
+    office.build()
+    vendor.delete("time_entries", 1005)
+    vendor.delete("agreements", 71)
+    vendor.insert("products")
+    load(office)
+    office.build()
+    assert_gold(office)
+
+
+def test_days_are_called_as_the_company_says(office: Office, vendor: ConnectWiseVendor) -> None:
+    load(office, "time_entries")
+    office.build()
+    days = office.gold("dim_date", "DateKey")
+    unknown = days.pop(-1)
+    assert unknown["Date"] is None
+    assert (
+        len(days) == (max(d["Date"] for d in days.values()) - min(d["Date"] for d in days.values())).days + 1
+    )
+    christmas = days[date.today().year * 10_000 - 10_000 + 1225]  # noqa: DTZ011
+    assert (christmas["IsHoliday"], christmas["IsBusinessDay"]) == (True, False)
+
+
+def test_a_fact_that_does_not_add_up_is_not_published(office: Office, vendor: ConnectWiseVendor) -> None:
+    from landfall.errors import CheckFailed
+
+    load(office)
+    office.build()
+    before = office.gold("fact_timeentry", "timeEntryId")
+    office.query("UPDATE gold.agreement_kind SET \"typeName\" = 'Alrekstur' RETURNING 1")  # each joins to all
+    vendor.update("time_entries", 1005)
+    load(office, "time_entries")
+    model = office.pipeline("fact_timeentry")
+    assert isinstance(model.resource.read, models.Select)
+    office.query("INSERT INTO gold.dimchargetype VALUES (5, 'ServiceTicket', 'Twice') RETURNING 1")
+    with pytest.raises(CheckFailed, match=r"time_totals_agree|keys unique"):
+        model.build()
+    assert office.gold("fact_timeentry", "timeEntryId") == before
+
+
+def test_gold_alone_needs_no_vendor(office: Office, vendor: ConnectWiseVendor) -> None:
+    load(office)
+    requests = vendor.stats.requests
+    office.build()
+    assert vendor.stats.requests == requests
+
+
+def test_full_reads_change_nothing(office: Office, vendor: ConnectWiseVendor) -> None:
+    load(office)
+    office.build()
+    for name in ENTITIES:
+        office.sync(name, Mode.FULL)
+    assert not any(office.build().values())
