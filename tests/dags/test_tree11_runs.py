@@ -190,7 +190,7 @@ def test_a_run_of_the_schedule_reads_the_regular_tables_and_asks_the_least_there
     probes = asked.pop("/pos/statistics")
     assert probes in (8 + 1, 8 + 2), "a day each, and how the end date is meant"
     assert asked == {
-        "/locations": 1 + len(REGULAR - {"PersonalTraining"}),
+        "/locations": 1,
         "/users": 2,
         "/memberships": 1,
         **{f"/analytics/memberships/{c}": plans for c in ("new", "paused", "active", "expirations")},
@@ -210,7 +210,7 @@ def test_on_monday_at_seven_it_is_the_plans_and_nothing_else(gym: Gym) -> None:
     run = gym.run(at=at(a(0), 7))
     assert (run.state, run.tables()) == ("success", {"Abonnementen"})
     assert run.result("plan")["tables"] == {"Abonnementen": "full"}
-    assert gym.requests() == {"/locations": 2, "/memberships": 1}
+    assert gym.requests() == {"/locations": 1, "/memberships": 1}
 
 
 def test_mode_full_by_hand_reads_all_that_is_ever_due_and_a_dry_run_changes_nothing(gym: Gym) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from airflow.sdk.exceptions import DownstreamTasksSkipped
 
-from landfall.errors import LandfallError, Misconfigured
+from landfall.errors import Misconfigured
 from landfall.landing import LandingWriter
 from landfall.operators.base import PLAN, ResourceOperator
 from landfall.pipeline import Extraction, ToldAt
@@ -125,9 +125,10 @@ class ExtractOperator(ResourceOperator):
     def _request(self, context: Any, api: Any) -> Request:
         ti = context["ti"]
         mode, start, end = self._planned(context)
-        refused: dict[str, LandfallError] = {}
-        if not mode.stored:  # cleared later, it may find another credential than the plan did
-            refused = self.prove_identity(context, api, self.declared.resource(self.resource).hook)
+        hook = self.declared.resource(self.resource).hook
+        # The plan has just proved it; a task that is tried again, or cleared later, may find another credential.
+        proved = ti.xcom_pull(task_ids=PLAN).get("proved") and ti.try_number == 1 and not hook
+        refused = {} if mode.stored or proved else self.prove_identity(context, api, hook)
         return self.pipeline(self.resource, context).request(
             api,
             mode,

@@ -25,10 +25,12 @@ class Looks:
 
     :ivar quiet: tables whose changelog holds nothing new.
     :ivar told: where the answers of a changelog lie, by the resource that it is of; for those with news only.
+    :ivar proved: the credential opens the data that the tables hold, in each of its accounts.
     """
 
     quiet: list[str] = dataclasses.field(default_factory=list)
     told: dict[str, ToldAt] = dataclasses.field(default_factory=dict)
+    proved: bool = False
 
 
 def look(operator: LandfallOperator, context: Any, api: Any, tables: Iterable[str]) -> Looks:

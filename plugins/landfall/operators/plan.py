@@ -102,6 +102,7 @@ class PlanOperator(LandfallOperator):
             "tables": {name: how.value for name, how in tables.items()},
             "unchanged": unchanged,
             "changelogs": msgspec.to_builtins(looks.told),
+            "proved": looks.proved,
             "start": start.isoformat() if start else None,
             "end": end.isoformat() if end else None,
             "lookback_days": _days(context["params"]),
@@ -227,12 +228,13 @@ class PlanOperator(LandfallOperator):
         watched = [name for name in regular if isinstance(self.declared.resource(name).read, Watched)]
         follow = [name for name in watched if isinstance(self.declared.resource(name).read, Changelog)]
         with contextlib.closing(self.hook()) as api:
-            if own:
-                for error in self.prove_identity(context, api).values():
-                    self.log.error("%s", error)  # its account alone is not read
+            refused = self.prove_identity(context, api) if own else {}
+            for error in refused.values():
+                self.log.error("%s", error)  # its account alone is not read
             for name, scope in ({} if watched or not own else api.missing_scopes(own)).items():
                 self.log.warning("%s.%s: the credential lacks the scope %s", self.source, name, scope)
             looks = look(self, context, api, follow)
+            looks.proved = bool(own) and not refused
             others = [name for name in watched if name not in follow]
             looks.quiet += look_otherwise(self, context, api, others, _lookback(context["params"]))
             return looks
