@@ -24,7 +24,7 @@ import pytest
 from sandbox.environment import airflow_environment, clean_environment, connection
 from sandbox.postgres import EmbeddedPostgres, PostgresServer
 from tests.campaign import SIZE, figures
-from tests.engines import ENGINES
+from tests.engines import ENGINES, LAKE
 from tests.sql_server import SqlServer
 
 _STATE = Path(tempfile.mkdtemp(prefix="landfall-tests-"))
@@ -73,9 +73,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests marked `engines` run against each engine a warehouse can have."""
-    if metafunc.definition.get_closest_marker("engines") and "database" in metafunc.fixturenames:
-        metafunc.parametrize("database", list(ENGINES), indirect=True)
+    """Tests marked `engines` run against each database a warehouse can be; marked `engines("lake")`, in a lake too."""
+    marker = metafunc.definition.get_closest_marker("engines")
+    if marker and "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", [*ENGINES, *marker.args], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,7 @@ def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str
     with contextlib.ExitStack() as stack:
 
         def make(engine: str) -> str:
-            server = request.getfixturevalue(ENGINES[engine])
+            server = request.getfixturevalue({**ENGINES, **LAKE}[engine])
             name = f"test_{os.getpid()}_{next(_numbers)}"
             address: str = server.create_database(name)
             stack.callback(server.drop_database, name)
@@ -101,14 +102,34 @@ def count(record_property: Callable[[str, object], None]) -> Callable[[str, int]
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The SQLAlchemy URL of an empty database that only this test uses."""
-    if getattr(request, "param", "postgresql") == "mssql":
+    """The address of an empty database, or of an empty lake, that only this test uses."""
+    engine = getattr(request, "param", "postgresql")
+    if engine == "mssql":
         yield request.getfixturevalue("mssql_database")
         return
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    server = request.getfixturevalue("postgres")
+    server = request.getfixturevalue({**ENGINES, **LAKE}[engine])
     yield server.create_database(name)
     server.drop_database(name)
+
+
+class Lakes:
+    """Makes lakes in folders, as a server makes databases."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def create_database(self, name: str) -> str:
+        return f"delta+file://{self._folder / name}"
+
+    def drop_database(self, name: str) -> None:
+        shutil.rmtree(self._folder / name, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def lakes() -> Lakes:
+    """Lakes in folders of their own."""
+    return Lakes(_STATE / "lakes")
 
 
 @pytest.fixture

@@ -83,17 +83,17 @@ def hook_for(api_url: str, store: Path, *, page_size: int | None = None) -> Any:
 def open_warehouse(url: str) -> Warehouse:
     """A warehouse whose connection `close_all` closes."""
     opened = connect(url)
-    _opened.append(opened.engine)
+    _opened.append(opened)
     return opened
 
 
-_opened: list[sa.Engine] = []
+_opened: list[Warehouse] = []
 
 
 def close_all() -> None:
     """Close what `open_warehouse` has kept: a database that is in use cannot be dropped everywhere."""
     while _opened:
-        _opened.pop().dispose()
+        _opened.pop().close()
 
 
 # --- what a table must hold -----------------------------------------------------------------------------------------
@@ -140,6 +140,14 @@ def _value(column: Column, record: Any) -> Any:
 def published(warehouse: Warehouse, schema: str, table: TableSpec) -> dict[str, Rows]:
     """Rows by key of a table and its child tables as a reader sees them, in one snapshot; `_extra` where it is set."""
     found: dict[str, Rows] = {}
+    if not warehouse.own_sql:
+        with warehouse.reading() as reader:
+            for one in table.family():
+                asked = reader.execute(f'SELECT * FROM {schema}."{one.name}"').mappings()
+                rows = [_decoded(one, dict(row)) for row in asked]
+                found[one.name] = {tuple(r[k] for k in one.key): _shown(r) for r in rows}
+                assert len(found[one.name]) == len(rows), f"{one.name} holds a key twice"
+        return found
     # SQL Server's statements see one snapshot each where the database is set up so; nobody writes meanwhile here.
     level = {"isolation_level": "REPEATABLE READ"} if warehouse.engine.dialect.name == "postgresql" else {}
     with warehouse.engine.connect().execution_options(**level) as connection:
@@ -153,7 +161,7 @@ def published(warehouse: Warehouse, schema: str, table: TableSpec) -> dict[str, 
 
 
 def _decoded(table: TableSpec, row: dict[str, Any]) -> dict[str, Any]:
-    """A row of SQL Server with the Python types that PostgreSQL's driver gives: moments in UTC, JSON as values."""
+    """A row of SQL Server, or of a lake, in the types of PostgreSQL's driver: moments in UTC, JSON as values."""
     for name, kind in [*((c.name, c.type) for c in table.columns), (EXTRA, Json)]:
         if row[name] is not None and kind is datetime:
             row[name] = row[name].replace(tzinfo=UTC)
@@ -243,8 +251,7 @@ class Company:
             assert_same(self.published(name), self.truth(name))
 
     def state(self, name: str) -> ledger.State:
-        with self.warehouse.begin() as connection:
-            return ledger.state(connection, self.source.name, self.source.resource(name).table.name)
+        return self.warehouse.state(self.source.name, self.source.resource(name).table.name)
 
     def query(self, sql: str, **values: Any) -> list[Any]:
         return _query(self.warehouse, sql, values)
@@ -283,7 +290,7 @@ def company(url: str, folder: Path, *, page_size: int | None = None, **vendor: A
             yield opened
         finally:
             opened.hook.close()
-            opened.warehouse.engine.dispose()
+            opened.warehouse.close()
 
 
 # --- one record class ---------------------------------------------------------------------------------------------
@@ -354,15 +361,17 @@ class Lab:
         return self.query("SELECT reason, path, raw FROM landfall.quarantine ORDER BY id")
 
     def state(self) -> ledger.State:
-        with self.warehouse.begin() as connection:
-            return ledger.state(connection, "lab", self.resource.table.name)
+        return self.warehouse.state("lab", self.resource.table.name)
 
     def query(self, sql: str, **values: Any) -> list[Any]:
         return _query(self.warehouse, sql, values)
 
 
 def _query(warehouse: Warehouse, sql: str, values: dict[str, Any]) -> list[Any]:
-    """The rows of a query; of any other statement none."""
+    """The rows of a query; of any other statement, which only a database takes, none."""
+    if not warehouse.own_sql:
+        with warehouse.reading() as reader:
+            return [tuple(row) for row in reader.execute(sa.text(sql))]
     with warehouse.begin() as connection:
         result = connection.execute(sa.text(sql), values)
         return [tuple(row) for row in result] if result.returns_rows else []

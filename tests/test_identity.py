@@ -58,8 +58,7 @@ def prove(
 
 
 def kept(lab: Lab) -> dict[tuple[str, str], Identity]:
-    with lab.warehouse.begin() as connection:
-        return ledger.identities_of(connection, "lab")
+    return ledger.identities_of(lab.warehouse.books, "lab")
 
 
 @engines
@@ -137,14 +136,13 @@ def test_one_account_of_another_costs_that_account_alone(lab: Lab) -> None:
 def test_consent_for_an_account_forgets_how_far_that_account_was_read(lab: Lab) -> None:
     prove(lab, {"north": ACME, "east": OTHER})
     lab.load([{"id": 1}], watermark="2026-01-01T00:00:00+00:00")
-    with lab.warehouse.begin() as connection:
-        for name in ("north", "east"):
-            part = ledger.part_name("things", name)
-            moment = {"watermark": "2026-01-01", "updated_at": datetime.now(UTC)}
-            ledger.advance(connection, "lab", part, ledger.State(), **moment)
+    for name in ("north", "east"):
+        row = {"source": "lab", "table_name": ledger.part_name("things", name), "version": 1}
+        lab.warehouse.books.put(
+            ledger.sync_state, [row | {"watermark": "2026-01-01", "updated_at": datetime.now(UTC)}]
+        )
     prove(lab, {"north": OTHER, "east": OTHER}, accept=True)
-    with lab.warehouse.begin() as connection:
-        states = ledger.states(connection, "lab")
+    states = lab.warehouse.states("lab")
     assert {n: s.watermark for n, s in states.items() if "/" in n} == {
         "things/north": None,
         "things/east": "2026-01-01",

@@ -18,7 +18,7 @@ from landfall.stage.readable import original
 from tests.driver import Lab, run_on
 from tests.test_privacy import Private
 
-engines = pytest.mark.engines
+engines = pytest.mark.engines("lake")
 
 
 LONG = {"text": "long name"}

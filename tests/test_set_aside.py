@@ -15,7 +15,7 @@ from landfall.resources import ReplaceWindow
 from landfall.scope import Scope, Window
 from tests.driver import Lab, run_on
 
-engines = pytest.mark.engines
+engines = pytest.mark.engines("lake")
 RULE = "-- rule: a visit ends after it starts\n-- severity: rejecting\n-- why: it is no visit\n-- todo: Mend it.\n"
 BROKEN = 'SELECT "day", "who" FROM lab.visits WHERE "until" < "since"'
 FEBRUARY: dict[str, Any] = {

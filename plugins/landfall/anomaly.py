@@ -85,7 +85,7 @@ class Anomaly:
             spans = [(date.fromisoformat(w.start), date.fromisoformat(w.end)) for w in windows]
         else:
             ours = candidate.staged[candidate.table.name].c[self.day]
-            first, last = candidate.connection.execute(sa.select(sa.func.min(ours), sa.func.max(ours))).one()
+            first, last = candidate.reader.execute(sa.select(sa.func.min(ours), sa.func.max(ours))).one()
             spans = [(first, last + DAY)] if first else []
         today = candidate.now.astimezone(zone).date()
         days = {start + n * DAY for start, end in spans for n in range((end - start).days)}
@@ -126,7 +126,7 @@ class Anomaly:
         day = rows.c[self.day]
         figure = sa.func.sum(rows.c[self.total]) if self.total else sa.func.count()
         query = sa.select(day, figure).where(day >= first, day <= last).group_by(day)
-        return {when: float(value or 0) for when, value in candidate.connection.execute(query)}
+        return {when: float(value or 0) for when, value in candidate.reader.execute(query)}
 
 
 def _special(unlike: Mapping[date, bool], days: list[date]) -> bool:

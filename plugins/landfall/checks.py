@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -25,7 +25,7 @@ from landfall.ledger import State
 from landfall.records import Column, TableSpec
 from landfall.scope import Window
 from landfall.sql_files import read_sql
-from landfall.warehouse.tables import SEQ, count_rows, verbatim
+from landfall.warehouse.tables import SEQ, Reader, count_rows, verbatim
 
 Severity = Literal["blocking", "rejecting", "warning"]
 SAMPLE = 5
@@ -61,7 +61,7 @@ class Candidate:
     :ivar windows: the parts of the table that were read, where it is read by days.
     """
 
-    connection: sa.Connection
+    reader: Reader
     source: str
     table: TableSpec
     staged: Mapping[str, sa.Table]
@@ -104,7 +104,7 @@ class Keys:
             one = sa.select(sa.literal(1)).select_from(rows)
             several = one.group_by(*keys).having(sa.func.count() > 1)
             nulls = one.where(sa.or_(*(k.is_(None) for k in keys)))
-            if found := sum(count_rows(candidate.connection, query.subquery()) for query in (several, nulls)):
+            if found := sum(count_rows(candidate.reader, query.subquery()) for query in (several, nulls)):
                 bad[table.name] = found
         details = ", ".join(f"{found} in {name}" for name, found in bad.items())
         todo = "Compare the key in the record with the vendor's."
@@ -197,20 +197,20 @@ class Sql:
         rows = candidate.tables
         if self.loaded:
             rows = {name: sa.select(stage) for name, stage in candidate.staged.items()}
-        text, connection = self._query(candidate.source), candidate.connection
+        text, reader = self._query(candidate.source), candidate.reader
         counted = f"SELECT count(*) FROM (\n{text}\n) AS broken"  # noqa: S608 - our own file
-        count = put_in_place(counted, connection, candidate.schemas, rows)
-        bad = connection.execute(verbatim(count)).scalar_one()
+        count = put_in_place(counted, reader, candidate.schemas, rows)
+        bad = reader.execute(verbatim(count)).scalar_one()
         details = self.rule(candidate.source)
         if bad:
-            shown = put_in_place(text, connection, candidate.schemas, rows)
-            sample = connection.execute(verbatim(shown)).fetchmany(SAMPLE)
+            shown = put_in_place(text, reader, candidate.schemas, rows)
+            sample = reader.execute(verbatim(shown)).fetchmany(SAMPLE)
             details = f"{details}: {bad} break it, first {', '.join(str(row[0]) for row in sample)}"
         return Result(self.name, self.severity, not bad, bad, 0, details, self.todo(candidate.source))
 
     def broken(
         self,
-        connection: sa.Connection,
+        reader: Reader,
         source: str,
         table: TableSpec,
         stages: Mapping[str, sa.Table],
@@ -226,7 +226,7 @@ class Sql:
             f"WHERE EXISTS (SELECT 1 FROM (\n{self._query(source)}\n) AS broken WHERE {keys})"
         )
         rows = {name: sa.select(stage) for name, stage in stages.items()}
-        return sorted(connection.scalars(verbatim(put_in_place(asked, connection, schemas, rows))))
+        return sorted(reader.scalars(verbatim(put_in_place(asked, reader, schemas, rows))))
 
     def _query(self, source: str) -> str:
         return read_sql(source, "checks", self.file).rstrip().rstrip(";")
@@ -236,7 +236,7 @@ class Sql:
 
 
 def put_in_place(
-    text: str, connection: sa.Connection, schemas: Mapping[str, str], tables: Mapping[str, sa.Select[Any]]
+    text: str, reader: Reader, schemas: Mapping[str, str], tables: Mapping[str, sa.Select[Any]]
 ) -> str:
     """The query with the resource's tables replaced by the rows of these queries.
 
@@ -247,7 +247,7 @@ def put_in_place(
 
     from landfall.warehouse.sql import tsql
 
-    dialect = connection.dialect
+    dialect = reader.dialect
     glot = {"postgresql": "postgres", "mssql": "tsql"}[dialect.name]
     tree: Any = sqlglot.parse_one(text, read="postgres")
     used: set[str] = set()
@@ -264,22 +264,25 @@ def put_in_place(
     return tsql.render(tree) if glot == "tsql" else tree.sql(dialect=glot, comments=False)
 
 
+def pointed_at(resource: TableSpec) -> set[str]:
+    """The tables that the declared references of a resource point at."""
+    return {_pointed_at(c)[0] for table in resource.family() for c in table.columns if c.references}
+
+
 def references(
-    connection: sa.Connection, tables: Mapping[str, sa.Table], resource: TableSpec
+    reader: Reader, tables: Mapping[str, sa.Table], resource: TableSpec, there: Collection[str]
 ) -> list[Result]:
     """Whether the values of each declared reference exist in the published table it points at.
 
     :param tables: the source's tables in the warehouse, by name.
     :param resource: the parent table; those of its child tables are looked up too.
+    :param there: those of `pointed_at` that exist.
     """
-    inspector = sa.inspect(connection)
     return [
-        _resolved(connection, tables, resource, table, column)
+        _resolved(reader, tables, resource, table, column)
         for table in resource.family()
         for column in table.columns
-        if column.references
-        and (other := tables.get(_pointed_at(column)[0])) is not None
-        and inspector.has_table(other.name, schema=other.schema)
+        if column.references and _pointed_at(column)[0] in there
     ]
 
 
@@ -289,7 +292,7 @@ def _pointed_at(column: Column) -> tuple[str, str]:
 
 
 def _resolved(
-    connection: sa.Connection,
+    reader: Reader,
     tables: Mapping[str, sa.Table],
     resource: TableSpec,
     table: TableSpec,
@@ -299,7 +302,7 @@ def _resolved(
     other = tables[name]
     value = tables[table.name].c[column.name]
     missing = ~sa.exists().where(other.c[key] == value)
-    bad = count_rows(connection, sa.select(value).where(value.is_not(None), missing).distinct().subquery())
+    bad = count_rows(reader, sa.select(value).where(value.is_not(None), missing).distinct().subquery())
     what = column.name if table is resource else f"{table.name}.{column.name}"
     details = f"{bad} values of {what} are not in {name}" if bad else ""
     todo = f"Run {name} with mode=full; if they stay, the vendor does not list them."

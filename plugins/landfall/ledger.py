@@ -1,13 +1,13 @@
 """The ledger: watermarks, run records, quality log and quarantine, in the warehouse beside the data they speak of.
 
-All functions take the caller's connection, so that data, watermark and run record commit in one transaction.
+All functions take the engine's books. Those of a publication are written in the transaction of the data, where the
+engine has transactions. What is published of a table is the engine's to say (`Warehouse.state`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
@@ -15,6 +15,9 @@ from sqlalchemy.dialects import postgresql
 
 from landfall.identity import Identity
 from landfall.warehouse.tables import MOMENT
+
+if TYPE_CHECKING:
+    from landfall.warehouse.engine import Books
 
 SCHEMA = "landfall"
 metadata = sa.MetaData(schema=SCHEMA)
@@ -195,177 +198,125 @@ class State(msgspec.Struct, frozen=True):
     row_count: int | None = None
 
 
-def state(connection: sa.Connection, source: str, table: str) -> State:
-    """The ledger's row of one table; a blank state where there is none."""
-    columns = [sync_state.c[name] for name in State.__struct_fields__]
-    mine = (sync_state.c.source == source) & (sync_state.c.table_name == table)
-    row = connection.execute(sa.select(*columns).where(mine)).first()
-    return State(*row) if row else State()
-
-
 def part_name(table: str, part: str) -> str:
     """`table_name` of an account's or a year's own row in `sync_state`."""
     return f"{table}/{part}"
 
 
-def states(connection: sa.Connection, source: str) -> dict[str, State]:
-    """The ledger's rows of all tables of a source."""
-    columns = [sync_state.c[name] for name in State.__struct_fields__]
-    query = sa.select(sync_state.c.table_name, *columns).where(sync_state.c.source == source)
-    return {name: State(*rest) for name, *rest in connection.execute(query)}
-
-
-def advance(connection: sa.Connection, source: str, table: str, before: State, **values: Any) -> None:
-    """Write a table's new state.
-
-    :param before: the state as this transaction read it, under the table's lock.
-    :param values: columns of `sync_state` to set.
-    """
-    mine = {"source": source, "table_name": table}
-    if before.version:
-        where = (sync_state.c.source == source) & (sync_state.c.table_name == table)
-        connection.execute(sa.update(sync_state).where(where).values(version=before.version + 1, **values))
-    else:
-        connection.execute(sa.insert(sync_state).values(version=1, **mine, **values))
-
-
-def forget_watermarks(
-    connection: sa.Connection, source: str, tables: Sequence[str], account: str = ""
-) -> None:
-    """Forget how far tables were read, so that the next read of each is a full one.
-
-    :param account: of that one alone, where several share the tables.
-    """
-    names = [part_name(table, account) for table in tables] if account else tables
-    mine = (sync_state.c.source == source) & sync_state.c.table_name.in_(names)
-    connection.execute(sa.update(sync_state).where(mine).values(watermark=None))
-
-
-def identities_of(connection: sa.Connection, source: str) -> dict[tuple[str, str], Identity]:
+def identities_of(books: Books, source: str) -> dict[tuple[str, str], Identity]:
     """Whose data a source's tables hold, by hook (its connection type) and account."""
-    query = sa.select(identities).where(identities.c.source == source)
-    return {
-        (row.hook, row.account): Identity(row.identity_key, row.label) for row in connection.execute(query)
-    }
+    kept = books.rows(sa.select(identities).where(identities.c.source == source))
+    return {(row["hook"], row["account"]): Identity(row["identity_key"], row["label"]) for row in kept}
 
 
 def keep_identity(
-    connection: sa.Connection, source: str, hook: str, account: str, identity: Identity, now: datetime
+    books: Books, source: str, hook: str, account: str, identity: Identity, now: datetime
 ) -> None:
     """Keep whose data a credential opens, in place of what was kept before."""
     mine = {"source": source, "hook": hook, "account": account}
-    same = sa.and_(*(identities.c[name] == value for name, value in mine.items()))
-    connection.execute(sa.delete(identities).where(same))
     values = {"identity_key": identity.key, "label": identity.label[:400], "kept_at": now}
-    connection.execute(sa.insert(identities).values(**mine, **values))
+    books.put(identities, [mine | values], mine)
 
 
-def load(connection: sa.Connection, load_id: str) -> dict[str, Any] | None:
+def load(books: Books, load_id: str) -> dict[str, Any] | None:
     """The record of a load that was published, or None."""
-    row = connection.execute(sa.select(loads).where(loads.c.load_id == load_id)).mappings().first()
-    return dict(row) if row else None
+    found = books.rows(sa.select(loads).where(loads.c.load_id == load_id))
+    return found[0] if found else None
 
 
-def loads_since(connection: sa.Connection, source: str, resource: str, moment: datetime) -> dict[str, str]:
+def loads_since(books: Books, source: str, resource: str, moment: datetime) -> dict[str, str]:
     """Load id to mode of the loads of a resource that were published after a moment."""
     mine = (loads.c.source == source) & (loads.c.resource == resource) & (loads.c.published_at > moment)
     return {
-        row.load_id: row.mode
-        for row in connection.execute(sa.select(loads.c.load_id, loads.c.mode).where(mine))
+        row["load_id"]: row["mode"]
+        for row in books.rows(sa.select(loads.c.load_id, loads.c.mode).where(mine))
     }
 
 
-def record_load(connection: sa.Connection, **values: Any) -> None:
-    """Store the record of a load, in place of an earlier one of the same load."""
-    connection.execute(sa.delete(loads).where(loads.c.load_id == values["load_id"]))
-    connection.execute(sa.insert(loads).values(**values))
-
-
-def last_read(connection: sa.Connection, source: str, resource: str) -> str | None:
+def last_read(books: Books, source: str, resource: str) -> str | None:
     """The id of the last published load that asked the vendor for a resource as a whole, or for its changes."""
     asked = loads.c.mode.in_(("full", "incremental"))
-    query = sa.select(sa.func.max(loads.c.load_id)).where(
+    query = sa.select(sa.func.max(loads.c.load_id).label("last")).where(
         loads.c.source == source, loads.c.resource == resource, asked
     )
-    found: str | None = connection.execute(query).scalar_one()
-    return found
+    found: list[str | None] = [row["last"] for row in books.rows(query)]
+    return found[0] if found else None
 
 
-def versions(connection: sa.Connection, source: str) -> dict[str, str]:
+def versions(books: Books, source: str) -> dict[str, str]:
     """By resource: the load that changed its table last; none for a table that never held a row."""
     changed = loads.c.inserted + loads.c.updated + loads.c.deleted > 0
-    query = sa.select(loads.c.resource, sa.func.max(loads.c.load_id)).where(loads.c.source == source, changed)
-    return {row[0]: row[1] for row in connection.execute(query.group_by(loads.c.resource))}
+    query = sa.select(loads.c.resource, sa.func.max(loads.c.load_id).label("last"))
+    query = query.where(loads.c.source == source, changed).group_by(loads.c.resource)
+    return {row["resource"]: row["last"] for row in books.rows(query)}
 
 
-def row_history(connection: sa.Connection, source: str, resource: str, last: int = 10) -> list[int]:
+def row_history(books: Books, source: str, resource: str, last: int = 10) -> list[int]:
     """Row counts after the last loads of a resource, newest first."""
     mine = (loads.c.source == source) & (loads.c.resource == resource) & loads.c.rows_after.is_not(None)
     query = sa.select(loads.c.rows_after).where(mine).order_by(loads.c.published_at.desc()).limit(last)
-    return list(connection.scalars(query))
+    return [row["rows_after"] for row in books.rows(query)]
 
 
-def clear_quarantine(connection: sa.Connection, source: str, load_id: str) -> None:
+def clear_quarantine(books: Books, source: str, load_id: str) -> None:
     """Forget the rejected records of an earlier attempt of the same load."""
-    mine = (quarantine.c.source == source) & (quarantine.c.load_id == load_id)
-    connection.execute(sa.delete(quarantine).where(mine))
+    books.remove(quarantine, {"source": source, "load_id": load_id})
 
 
-def quarantined(connection: sa.Connection, source: str, resource: str) -> list[dict[str, Any]]:
+def quarantined(books: Books, source: str, resource: str) -> list[dict[str, Any]]:
     """What is in quarantine of a resource and not closed, the oldest first."""
     mine = (quarantine.c.source == source) & (quarantine.c.resource == resource)
-    query = sa.select(quarantine).where(mine, quarantine.c.closed_at.is_(None)).order_by(quarantine.c.id)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return books.rows(
+        sa.select(quarantine).where(mine, quarantine.c.closed_at.is_(None)).order_by(quarantine.c.id)
+    )
 
 
-def in_quarantine(connection: sa.Connection, source: str) -> dict[str, int]:
+def in_quarantine(books: Books, source: str) -> dict[str, int]:
     """How many records and elements of each resource are in quarantine and not closed."""
-    counted = sa.select(quarantine.c.resource, sa.func.count())
+    counted = sa.select(quarantine.c.resource, sa.func.count().label("waiting"))
     counted = counted.where(quarantine.c.source == source, quarantine.c.closed_at.is_(None))
-    return {row[0]: row[1] for row in connection.execute(counted.group_by(quarantine.c.resource))}
+    return {row["resource"]: row["waiting"] for row in books.rows(counted.group_by(quarantine.c.resource))}
 
 
-def published_loads(connection: sa.Connection, source: str, resource: str) -> list[dict[str, Any]]:
+def published_loads(books: Books, source: str, resource: str) -> list[dict[str, Any]]:
     """The loads of a resource that brought what the vendor had, in their order."""
     columns = (loads.c.load_id, loads.c.mode, loads.c.scope, loads.c.windows, loads.c.published_at)
     again = loads.c.mode.in_(("reprocess", "reprocess_errors"))
     query = sa.select(*columns).where(loads.c.source == source, loads.c.resource == resource, ~again)
-    return [dict(row) for row in connection.execute(query.order_by(loads.c.published_at)).mappings()]
+    return books.rows(query.order_by(loads.c.published_at))
 
 
-def set_aside(connection: sa.Connection, rejects: list[dict[str, Any]]) -> None:
+def set_aside(books: Books, rejects: list[dict[str, Any]]) -> None:
     """Write rejected records into quarantine."""
-    for start in range(0, len(rejects), 1000):
-        connection.execute(sa.insert(quarantine), rejects[start : start + 1000])
+    books.put(quarantine, rejects)
 
 
-def run_rows(connection: sa.Connection, execution_id: str) -> dict[str, dict[str, Any]]:
+def run_rows(books: Books, execution_id: str) -> dict[str, dict[str, Any]]:
     """A run's rows by table name, that of the run as a whole among them."""
-    query = sa.select(runs).where(runs.c.execution_id == execution_id)
-    return {row["table_name"]: dict(row) for row in connection.execute(query).mappings()}
+    return {
+        row["table_name"]: row
+        for row in books.rows(sa.select(runs).where(runs.c.execution_id == execution_id))
+    }
 
 
-def running(connection: sa.Connection, source: str) -> list[dict[str, Any]]:
+def running(books: Books, source: str) -> list[dict[str, Any]]:
     """The rows of a source's runs that have not noted their end."""
-    query = sa.select(runs).where(runs.c.source == source, runs.c.status == "running")
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return books.rows(sa.select(runs).where(runs.c.source == source, runs.c.status == "running"))
 
 
-def record_run(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
+def record_run(books: Books, rows: list[dict[str, Any]]) -> None:
     """Write rows of runs, in place of earlier ones of the same run and table."""
     for row in rows:
-        same = (runs.c.execution_id == row["execution_id"]) & (runs.c.table_name == row["table_name"])
-        connection.execute(sa.delete(runs).where(same))
-        connection.execute(sa.insert(runs).values(**row))
+        books.put(runs, [row], {name: row[name] for name in ("execution_id", "table_name")})
 
 
-def forget_run(connection: sa.Connection, execution_id: str) -> None:
+def forget_run(books: Books, execution_id: str) -> None:
     """Forget an earlier attempt of a run."""
-    connection.execute(sa.delete(runs).where(runs.c.execution_id == execution_id))
+    books.remove(runs, {"execution_id": execution_id})
 
 
-def forget(connection: sa.Connection, source: str, before: datetime) -> None:
+def forget(books: Books, source: str, before: datetime) -> None:
     """Delete a source's quality results, quarantined records and audit of runs older than `before`."""
     dated = ((quality_log, "checked_at"), (quarantine, "quarantined_at"), (runs, "started_at"))
     for table, moment in dated:
-        connection.execute(sa.delete(table).where(table.c.source == source, table.c[moment] < before))
+        books.remove(table, {"source": source}, (moment, before))

@@ -10,20 +10,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
-
-import sqlalchemy as sa
+from collections.abc import Sequence
 
 from landfall import ledger, pipeline
-from landfall.errors import LandfallError, Misconfigured
+from landfall.errors import LandfallError
 from landfall.resources import Source
 from landfall.sources import names, source
 from landfall.sql_files import apply_sql, view_names
 from landfall.warehouse import Warehouse, connect
-from landfall.warehouse.sql import failures
-
-DEPENDED_ON = "2BP01"
-"""PostgreSQL's code for what cannot be dropped because something else needs it."""
+from landfall.warehouse.tables import target_table
 
 
 def prove(warehouse: Warehouse, declared: Source) -> None:
@@ -53,42 +48,8 @@ def drop(warehouse: Warehouse, declared: Source) -> list[str]:
     :returns: the names of what was dropped.
     :raises Misconfigured: a view of somebody's own reads them; PostgreSQL keeps such tables, SQL Server lets them go.
     """
-    with warehouse.begin() as connection:
-        warehouse.lock(connection, "landfall.ensure")
-        inspector = sa.inspect(connection)
-        quote = connection.dialect.identifier_preparer
-        views = [
-            (schema, name)
-            for called, schema in declared.schemas.items()
-            for name in _of_ours(inspector.get_view_names(schema=schema), view_names(declared.name, called))
-        ]
-        every = [(declared.schemas[declared.schema_of(t)], t.name) for t in declared.tables]
-        tables = [(schema, name) for schema, name in every if inspector.has_table(name, schema=schema)]
-        for kind, found in (("VIEW", views), ("TABLE", tables)):
-            for schema, name in found:
-                _drop(connection, f"{kind} {quote.quote_schema(schema)}.{quote.quote(name)}")
-        for table in (ledger.sync_state, ledger.loads, ledger.identities):
-            connection.execute(sa.delete(table).where(table.c.source == declared.name))
-    return [name for _, name in (*views, *tables)]
-
-
-def _of_ours(found: Iterable[str], ours: Iterable[str]) -> list[str]:
-    """Those of the views found that are ours; each engine keeps an unquoted name its own way."""
-    own = {name.lower() for name in ours}
-    return [name for name in found if name.lower() in own]
-
-
-def _drop(connection: sa.Connection, what: str) -> None:
-    try:
-        connection.exec_driver_sql(f"DROP {what}")
-    except sa.exc.DBAPIError as error:
-        if failures.state_of(error) != DEPENDED_ON:
-            raise
-        told = str(error.orig.diag.message_detail).replace("\n", ", ")  # type: ignore[union-attr]
-        raise Misconfigured(
-            f"nothing was dropped, since something of your own depends on it: {told}",
-            todo="Keep its definition, drop it, run this again, and make it anew.",
-        ) from None
+    views = {schema: view_names(declared.name, called) for called, schema in declared.schemas.items()}
+    return warehouse.drop(declared.name, [target_table(t, declared.name) for t in declared.tables], views)
 
 
 def _schemas(declared: Source) -> str:
@@ -137,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 sys.stdout.write(f"Dropped: {', '.join(drop(warehouse, declared)) or 'nothing was there'}.\n")
             set_up(warehouse, declared)
         finally:
-            warehouse.engine.dispose()
+            warehouse.close()
     except LandfallError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -80,9 +80,9 @@ def apply_sql(warehouse: Warehouse, source: str, schemas: Mapping[str, str] | No
     :param schemas: the source's schemas, where they may be called otherwise than in the files.
     """
     root = sql_root() / source
-    with warehouse.begin() as connection:
-        warehouse.lock(connection, "landfall.ensure")
-        for path in sorted((root / "views").glob("*.sql")):
-            warehouse.apply(connection, in_schemas(path.read_text(encoding="utf-8"), schemas or {}))
-        for path in sorted((root / warehouse.engine.dialect.name).glob("*.sql")):
-            warehouse.apply_native(connection, path.read_text(encoding="utf-8"))
+    folders = [root / "views", root / warehouse.own_sql if warehouse.own_sql else None]
+    views, native = (
+        [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))] if folder else []
+        for folder in folders
+    )
+    warehouse.define([in_schemas(script, schemas or {}) for script in views], native)

@@ -49,11 +49,10 @@ def load(url: str, root: str, load_id: str, scope: str) -> dict[str, object]:
 
     warehouse = connect(url)
     pipeline = Pipeline(SOURCE, INVOICES, warehouse, root, Path, "bench")
-    warehouse.ensure(ledger.SCHEMA, ledger.TABLES)
+    warehouse.ensure(ledger.TABLES)
     landing = f"{root}/bench/invoices/{load_id}"
     manifest = Landing(Path(landing)).manifest
-    with warehouse.begin() as connection:
-        state = ledger.state(connection, SOURCE.name, INVOICES.table.name)
+    state = warehouse.state(SOURCE.name, INVOICES.table.name)
     extraction = Extraction(
         source=SOURCE.name,
         resource=INVOICES.name,

@@ -50,7 +50,7 @@ def landed(root: Path, file: Path, count: int) -> None:
 
 def load(url: str, root: str, load_id: str = LOAD_ID) -> dict[str, Any]:
     """Stage, check and publish the landing. :returns: rows of each table that came in, or were there already."""
-    from landfall import ledger, pipeline
+    from landfall import pipeline
     from landfall.landing import Landing
     from landfall.pipeline import Extraction, Pipeline
     from landfall.sources import source
@@ -60,8 +60,7 @@ def load(url: str, root: str, load_id: str = LOAD_ID) -> dict[str, Any]:
     one = Pipeline(declared, declared.resources[0], warehouse, root, Path, "bench")
     pipeline.ensure_ledger(warehouse)
     landing = f"{root}/fullbay/invoices/{LOAD_ID}"
-    with warehouse.begin() as connection:
-        version = ledger.state(connection, declared.name, one.resource.table.name).version
+    version = warehouse.state(declared.name, one.resource.table.name).version
     extraction = Extraction(
         source="fullbay",
         resource="invoices",

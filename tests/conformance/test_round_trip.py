@@ -15,8 +15,11 @@ from landfall.pipeline import Published
 from landfall.stage.rows import RecordDecoder
 from tests.conformance.world import World, world
 from tests.driver import assert_same, expected
+from tests.engines import ENGINES as DATABASES
+from tests.engines import LAKE
 
 pytestmark = pytest.mark.airflow
+ENGINES = {**DATABASES, **LAKE}
 
 
 @pytest.fixture(scope="module")

@@ -215,14 +215,13 @@ class World:
         return found
 
     def state(self, resource: Resource) -> ledger.State:
-        with self.warehouse.begin() as connection:
-            return ledger.state(connection, self.source.name, resource.table.name)
+        return self.warehouse.state(self.source.name, resource.table.name)
 
     def recorded(self, load_id: str) -> int:
         """How often the ledger has this load."""
-        found = sa.select(sa.func.count()).where(ledger.loads.c.load_id == load_id)
-        with self.warehouse.begin() as connection:
-            return int(connection.scalar(found) or 0)
+        return len(
+            self.warehouse.books.rows(sa.select(ledger.loads).where(ledger.loads.c.load_id == load_id))
+        )
 
     def empty(self) -> None:
         """Take every row out of the source's tables and the ledger."""
@@ -273,7 +272,7 @@ def world(source: Source, url: str, folder: Path, *, most: int = 0, **extra: Any
             vendors[path] = vendor = kind(seed=5, rate=None, **kind.small)
             vendor.faults = fronts[path] = Front(vendor, most)
         made = World(source, vendors, url, folder)
-        stack.callback(made.warehouse.engine.dispose)
+        stack.callback(made.warehouse.close)
         for path, vendor in vendors.items():
             box = stack.enter_context(Sandbox(vendor))
             hook_class = _hook_class(path)

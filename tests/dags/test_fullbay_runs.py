@@ -24,6 +24,7 @@ from sandbox import Sandbox
 from sandbox.environment import warehouse_connection
 from sandbox.fullbay import FullbayVendor
 from tests.dags.runs import Run, found
+from tests.driver import close_all, open_warehouse
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
@@ -354,14 +355,15 @@ def test_a_run_that_lacks_a_shop_publishes_the_others_and_ends_red(
     )
     assert metadata[:2] == ("PARTIAL", 1)
     assert "south was not read" in metadata[2]
-    with shop.opened() as connection:
-        (fresh,) = shop.query("SELECT end_time FROM fullbay.ingestion_metadata WHERE status = 'SUCCESS'")[0]
-        assert monitoring.last_success(connection) == fresh, "a run that lacked a shop is none"
-        read = monitoring.shops_read(connection)
-        assert read.keys() == {"demo", "south"}
-        assert read["demo"] > read["south"]  # type: ignore[operator]
-        later = read["demo"] + timedelta(hours=24)  # type: ignore[operator]
-        told = monitoring.snapshot(connection, later)
+    warehouse = open_warehouse(shop.url)
+    (fresh,) = shop.query("SELECT end_time FROM fullbay.ingestion_metadata WHERE status = 'SUCCESS'")[0]
+    assert monitoring.last_success(warehouse) == fresh, "a run that lacked a shop is none"
+    read = monitoring.shops_read(warehouse.books)
+    assert read.keys() == {"demo", "south"}
+    assert read["demo"] > read["south"]  # type: ignore[operator]
+    later = read["demo"] + timedelta(hours=24)  # type: ignore[operator]
+    told = monitoring.snapshot(warehouse, later)
+    close_all()
     late = [alert for alert in told["alerts"] if "ingestion of" in alert]
     assert [alert.partition(":")[0] for alert in late] == ["Delayed ingestion of south"]
     shown = dashboard.text(told)

@@ -18,7 +18,7 @@ from landfall.stage.readable import original
 from tests.driver import Lab
 from tests.test_privacy import Private
 
-engines = pytest.mark.engines
+engines = pytest.mark.engines("lake")
 
 
 class Mail(Record, table="mails", key=("person_id", "position")):

@@ -233,7 +233,7 @@ def test_a_table_that_somebody_has_touched_is_filled(documents: Lab, what: str, 
 
 
 def test_rights_that_tables_are_given_when_they_are_made_stay(documents: Lab) -> None:
-    documents.warehouse.ensure("lab", [])
+    documents.query("CREATE SCHEMA lab")
     documents.query("ALTER DEFAULT PRIVILEGES IN SCHEMA lab GRANT SELECT ON TABLES TO pg_monitor")
     filled_and_not_replaced(documents, *documents.stage(DOCUMENTS))
 

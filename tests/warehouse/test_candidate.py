@@ -47,9 +47,7 @@ class Seen:
 
     def run(self, candidate: checks.Candidate) -> checks.Result:
         def rows(name: str) -> list[tuple[Any, ...]]:
-            return sorted(
-                (tuple(row) for row in candidate.connection.execute(candidate.tables[name])), key=repr
-            )
+            return sorted((tuple(row) for row in candidate.reader.execute(candidate.tables[name])), key=repr)
 
         self.tables = {name: rows(name) for name in candidate.tables}
         self.rows = candidate.rows

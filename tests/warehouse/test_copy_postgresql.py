@@ -63,7 +63,6 @@ def test_either_form_keeps_every_value(
     more = len(spec.columns) - len(ROWS[0])
     sent = [(number, *row, *[Decimal("1.50")] * more, None) for number, row in enumerate(ROWS)]
     stage = stage_table(spec, "copied")
-    lab.warehouse.ensure("lab", [])
     lab.warehouse.create_stage([stage])
     with lab.warehouse.begin() as connection:
         lab.warehouse.stage_rows(connection, stage, sent)

@@ -27,6 +27,7 @@ from landfall.sql_files import sql_root
 from landfall.warehouse import tables
 from landfall.warehouse.removal import Family
 from landfall.warehouse.sql import mssql, tsql
+from landfall.warehouse.sql.books import SqlBooks
 from landfall.warehouse.sql.mssql import MssqlWarehouse
 from landfall.warehouse.sql.publish import deduplicate, publish_rows
 from landfall.warehouse.tables import target_table
@@ -167,21 +168,22 @@ def of_the_ledger() -> list[str]:
     }
     with engine.begin() as connection:
         sent.clear()
-        ledger.state(connection, "s", "t")
-        ledger.states(connection, "s")
+        books = SqlBooks.within(connection)
+        books.state("s", "t")
+        books.states("s")
         for version in (0, 1):
             before = ledger.State(version=version)
-            ledger.advance(connection, "s", "t", before, watermark="w", last_sync_at=now, updated_at=now)
-        ledger.load(connection, LOAD)
-        ledger.record_load(connection, load_id=LOAD, figures={"t": 1}, published_at=now)
-        ledger.row_history(connection, "s", "r")
-        ledger.clear_quarantine(connection, "s", LOAD)
-        ledger.set_aside(connection, [{"source": "s", "raw": "{}", "quarantined_at": now}])
-        with contextlib.suppress(sa.exc.NoSuchColumnError):  # who accepts everything answers nothing of use
-            ledger.run_rows(connection, "x")
-        ledger.record_run(connection, [run])
-        ledger.forget_run(connection, "x")
-        ledger.forget(connection, "s", now)
+            books.advance("s", "t", before, {"watermark": "w", "last_sync_at": now, "updated_at": now})
+        ledger.load(books, LOAD)
+        books.record_load({"load_id": LOAD, "figures": {"t": 1}, "published_at": now})
+        ledger.row_history(books, "s", "r")
+        ledger.clear_quarantine(books, "s", LOAD)
+        ledger.set_aside(books, [{"source": "s", "raw": "{}", "quarantined_at": now}])
+        with contextlib.suppress(KeyError):  # who accepts everything answers nothing of use
+            ledger.run_rows(books, "x")
+        ledger.record_run(books, [run])
+        ledger.forget_run(books, "x")
+        ledger.forget(books, "s", now)
     return sent
 
 

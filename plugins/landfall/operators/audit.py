@@ -24,6 +24,7 @@ from landfall.pipeline import Extraction, Published
 from landfall.resources import Resource
 from landfall.sources import source
 from landfall.stage.load import Staged
+from landfall.warehouse.engine import Books
 
 NAMESPACE = uuid.UUID("6f0b3c52-61d5-4a3e-9f0e-0f5a5a3f8f0b")
 LONGEST_ERROR = 1000
@@ -51,10 +52,10 @@ def begin(operator: LandfallOperator, context: Any, parameters: Mapping[str, Any
         "status": "running",
         "parameters": msgspec.json.encode(parameters).decode(),
     }
-    with operator.warehouse().begin() as connection:
-        ledger.forget_run(connection, row["execution_id"])
-        left = ledger.running(connection, operator.source)
-        ledger.record_run(connection, [row, *filter(None, (_ended(context, each) for each in left))])
+    with operator.warehouse().keeping() as books:
+        ledger.forget_run(books, row["execution_id"])
+        left = ledger.running(books, operator.source)
+        ledger.record_run(books, [row, *filter(None, (_ended(context, each) for each in left))])
 
 
 def without_end(context: Any, run_id: str) -> tuple[str, str] | None:
@@ -81,13 +82,13 @@ def end(operator: LandfallOperator, context: Any, outcomes: Outcomes, error: str
     :param error: why the run as a whole failed.
     """
     run = _row(operator.source, context)
-    with operator.warehouse().begin() as connection:
-        before = ledger.run_rows(connection, run["execution_id"])
+    with operator.warehouse().keeping() as books:
+        before = ledger.run_rows(books, run["execution_id"])
         begun = before.get(ledger.PIPELINE, {})
         rows = []
         for name, (status, failure) in outcomes.items():
             resource = operator.declared.resource(name)
-            row = _table_row(connection, run, resource, context, status)
+            row = _table_row(books, run, resource, context, status)
             said = before.get(row["table_name"], {}).get("error")
             rows.append(row | {"status": status, "error": failure and (said or failure)})
         status = "error" if error else "success"
@@ -95,7 +96,7 @@ def end(operator: LandfallOperator, context: Any, outcomes: Outcomes, error: str
         error = (begun.get("error") if not outcomes else None) or error if error else None
         ended = {"ended_at": datetime.now(UTC), "status": status, "error": error and error[:LONGEST_ERROR]}
         rows.append(run | {"parameters": begun.get("parameters")} | ended | total)
-        ledger.record_run(connection, rows)
+        ledger.record_run(books, rows)
 
 
 class FailureNote(BaseNotifier):
@@ -118,11 +119,11 @@ class FailureNote(BaseNotifier):
             row["table_name"] = source(self.source).resource(alert.resource).table.name
         told = f"{alert.title}: {alert.happened} → {alert.todo}"[:LONGEST_ERROR]
         try:
-            with warehouse_of(self.source).begin() as connection:
+            with warehouse_of(self.source).keeping() as books:
                 # Airflow does not wait for a failed task's callbacks, so that the run may have ended before.
-                row |= ledger.run_rows(connection, row["execution_id"]).get(row["table_name"], {})
+                row |= ledger.run_rows(books, row["execution_id"]).get(row["table_name"], {})
                 row |= {"ended_at": datetime.now(UTC), "status": "error", "error": told}
-                ledger.record_run(connection, [row])
+                ledger.record_run(books, [row])
         except (LandfallError, sa.exc.SQLAlchemyError) as error:
             self.log.error("%s: no note in landfall.runs: %s", self.source, type(error).__name__)
 
@@ -146,7 +147,7 @@ def _row(source_name: str, context: Any) -> dict[str, Any]:
 
 
 def _table_row(
-    connection: sa.Connection, run: dict[str, Any], resource: Resource, context: Any, status: str
+    books: Books, run: dict[str, Any], resource: Resource, context: Any, status: str
 ) -> dict[str, Any]:
     """The row of one table, with the figures that its tasks handed on."""
     row = run | {"table_name": resource.table.name, "ended_at": datetime.now(UTC)}
@@ -162,7 +163,7 @@ def _table_row(
     if done:  # a rejecting check sets aside what was staged
         row["rows_rejected"] = done.quarantined
     if done and not done.dry_run:
-        published = ledger.load(connection, done.load_id) or {}
+        published = ledger.load(books, done.load_id) or {}
         row |= {
             "ended_at": published.get("published_at") or row["ended_at"],
             "rows_written": done.inserted + done.updated + done.deleted,

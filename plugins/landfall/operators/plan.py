@@ -76,8 +76,7 @@ class PlanOperator(LandfallOperator):
         mode = self._mode(context)
         self._prove_privacy(mode)
         self._prepare()
-        with self.warehouse().begin() as connection:
-            states = ledger.states(connection, self.source)
+        states = self.warehouse().states(self.source)
         asked = context["params"].get("tables")
         chosen = [self.declared.resource(name) for name in asked or ()]
         if mode is Mode.REPLAY:
@@ -175,8 +174,7 @@ class PlanOperator(LandfallOperator):
 
     def _set_aside(self, resources: Iterable[Resource], states: dict[str, ledger.State]) -> list[Resource]:
         """Those of these tables that have something in quarantine; what was never published is read first."""
-        with self.warehouse().begin() as connection:
-            waiting = ledger.in_quarantine(connection, self.source)
+        waiting = ledger.in_quarantine(self.warehouse().books, self.source)
         found = [r for r in resources if waiting.get(r.name) and _known_to(states, r)]
         told = ", ".join(f"{r.name} {waiting[r.name]}" for r in found)
         self.log.info("%s: in quarantine, to be staged again: %s", self.source, told or "nothing")
@@ -216,8 +214,7 @@ class PlanOperator(LandfallOperator):
         warehouse.drop_stages_before(f"{now - STAGE_KEPT:%Y%m%dT%H%M%S}")
         keep = keep_for()
         removed = purge(landing_folder(landing_root()), source=self.source, keep=keep, now=now)
-        with warehouse.begin() as connection:
-            ledger.forget(connection, self.source, now - keep)
+        ledger.forget(warehouse.books, self.source, now - keep)
         if removed:
             self.log.info("removed %s landings older than %s days", removed, keep.days)
 

@@ -22,6 +22,7 @@ from landfall.operators.plan import STEPS
 from landfall.pipeline import Extraction, Published
 from landfall.reads import Mode
 from landfall.setup import set_up
+from landfall.warehouse.tables import Reader
 
 AWS = "landfall_aws"
 """Connection id (type Amazon Web Services); where it exists, metrics go to CloudWatch."""
@@ -53,13 +54,12 @@ class NoteBeginning(BaseNotifier):
         known = sa.select(monitoring.RUNS.c.id).where(monitoring.RUNS.c.execution_id == row["execution_id"])
         try:
             warehouse = warehouse_of(self.source)
-            warehouse.ensure(monitoring.SCHEMA, [monitoring.RUNS])
-            with warehouse.begin() as connection:
-                if connection.execute(known).first() is None:
-                    monitoring.record_run(connection, row)
-                for run_id in monitoring.running(connection, row["lambda_function_name"]):
-                    if run_id != row["execution_id"] and (found := without_end(context, run_id)):
-                        monitoring.end_run(connection, run_id, *found, row["created_at"])
+            warehouse.ensure([monitoring.RUNS])
+            if not warehouse.books.rows(known):
+                monitoring.record_run(warehouse.books, row)
+            for run_id in monitoring.running(warehouse.books, row["lambda_function_name"]):
+                if run_id != row["execution_id"] and (found := without_end(context, run_id)):
+                    monitoring.end_run(warehouse.books, run_id, *found, row["created_at"])
         except (LandfallError, sa.exc.SQLAlchemyError) as error:
             self.log.error(
                 "%s: the run is not in ingestion_metadata yet (%s); it will be once its task `report` has run. If that "
@@ -107,13 +107,12 @@ class ReportIngestionOperator(LandfallOperator):
         broken = self._broken(context)
         if broken == PLAN:  # it may have failed before it made the tables and views that are read here
             set_up(warehouse, self.declared)
-        with warehouse.begin() as connection:
-            ingestion = self._ingestion(context, connection)
-            row = self._row(context, ingestion, broken, now)
-            monitoring.record_run(connection, row)
-        with warehouse.begin() as connection:
-            read: Extraction | None = self._result(context, "extract", Extraction)
-            figures = monitoring.judged(connection, [part.name for part in read.parts] if read else ())
+        with warehouse.reading() as reader:
+            ingestion = self._ingestion(context, reader)
+        row = self._row(context, ingestion, broken, now)
+        monitoring.record_run(warehouse.books, row)
+        read: Extraction | None = self._result(context, "extract", Extraction)
+        figures = monitoring.judged(warehouse, [part.name for part in read.parts] if read else ())
         self._put_metrics(
             monitoring.metrics(ingestion, (now - row["start_time"]).total_seconds(), figures.quality, now)
         )
@@ -126,7 +125,7 @@ class ReportIngestionOperator(LandfallOperator):
         pulled = context["ti"].xcom_pull(task_ids=f"{RESOURCE}.{step}")
         return msgspec.convert(pulled, kind, strict=False) if pulled else None
 
-    def _ingestion(self, context: Any, connection: sa.Connection) -> Any:
+    def _ingestion(self, context: Any, reader: Reader) -> Any:
         from landfall.sources.fullbay.monitoring import Ingestion, value_since
 
         done: Published | None = self._result(context, "publish", Published)
@@ -139,7 +138,7 @@ class ReportIngestionOperator(LandfallOperator):
             updated=done.updated,
             failed=self._result(context, "load", dict)["failed"] + done.quarantined,
             lines=lines.inserted + lines.updated,
-            value=value_since(connection, load_moment(done.load_id)),
+            value=value_since(reader, load_moment(done.load_id)),
         )
 
     def _row(self, context: Any, ingestion: Any, broken: str | None, now: datetime) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from landfall.records import EXTRA
 from landfall.scope import Reach, Scope
 from landfall.stage.load import Staged, refuse_too_many
 from landfall.warehouse.removal import Family, held_back, may_be, partly_read, removal, same
-from landfall.warehouse.tables import count_rows, target_table
+from landfall.warehouse.tables import Reader, count_rows, target_table
 
 if TYPE_CHECKING:
     from landfall.pipeline import Pipeline
@@ -33,9 +33,9 @@ def check(pipeline: Pipeline, extraction: Extraction, staged: Staged) -> list[ch
     """
     staged, results = set_aside(pipeline, extraction, restaged(pipeline, extraction, staged))
     results += [*_files(pipeline, extraction), *_drift(pipeline, staged)]
-    with pipeline.warehouse.begin() as connection:
-        results += _held_back(pipeline, connection, extraction)
-        candidate = _candidate(pipeline, connection, extraction, staged)
+    with pipeline.warehouse.reading() as reader:
+        results += _held_back(pipeline, reader, extraction)
+        candidate = _candidate(pipeline, reader, extraction, staged)
         asked = (checks.Keys(), *pipeline.resource.checks)
         results += [check.run(candidate) for check in asked if check.severity != "rejecting"]
     _log(pipeline, results, extraction.load_id)
@@ -57,31 +57,36 @@ def check_references(pipeline: Pipeline) -> list[checks.Result]:
 
     Done when all tables of a run are published: before that, a reference may be ahead of its target.
     """
-    with pipeline.warehouse.begin() as connection:
-        every = {t.name: target_table(t, pipeline.source.name) for t in pipeline.source.tables}
-        results = checks.references(connection, every, pipeline.resource.table)
+    source, table, warehouse = pipeline.source.name, pipeline.resource.table, pipeline.warehouse
+    every = {t.name: target_table(t, source) for t in pipeline.source.tables}
+    by_schema: dict[str, list[str]] = {}
+    for name in checks.pointed_at(table) & every.keys():
+        by_schema.setdefault(str(every[name].schema), []).append(name)
+    there = [name for schema, names in by_schema.items() for name in warehouse.present(schema, names)]
+    with warehouse.reading() as reader:
+        results = checks.references(reader, every, table, there)
     _log(pipeline, results, None)
     return results
 
 
 def _candidate(
-    pipeline: Pipeline, connection: sa.Connection, extraction: Extraction, staged: Staged
+    pipeline: Pipeline, reader: Reader, extraction: Extraction, staged: Staged
 ) -> checks.Candidate:
     family = pipeline.family(extraction.load_id)
     table = pipeline.resource.table
-    state = ledger.state(connection, pipeline.source.name, table.name)
-    kept = _kept(connection, family, extraction.reach)
+    state = pipeline.warehouse.state(pipeline.source.name, table.name)
+    kept = _kept(reader, family, extraction.reach)
     tables = {t.name: _candidate_rows(family, t.name, kept) for t in table.family()}
     return checks.Candidate(
-        connection=connection,
+        reader=reader,
         source=pipeline.source.name,
         schemas=pipeline.source.schemas,
         table=table,
         staged=family.stages,
         tables=tables,
         state=state,
-        history=ledger.row_history(connection, pipeline.source.name, pipeline.resource.name),
-        rows=_rows_after(pipeline, connection, family, state, extraction, staged, kept),
+        history=ledger.row_history(pipeline.warehouse.books, pipeline.source.name, pipeline.resource.name),
+        rows=_rows_after(pipeline, reader, family, state, extraction, staged, kept),
         now=datetime.now(UTC),
         windows=extraction.windows,
     )
@@ -89,7 +94,7 @@ def _candidate(
 
 def _rows_after(
     pipeline: Pipeline,
-    connection: sa.Connection,
+    reader: Reader,
     family: Family,
     state: ledger.State,
     extraction: Extraction,
@@ -102,12 +107,12 @@ def _rows_after(
     whole = extraction.mode != Mode.INCREMENTAL or extraction.scope != Scope.NOTHING.value
     if whole or state.row_count is None:
         staying = sa.select(*(family.target.c[k] for k in table.key)).where(kept)
-        return staged.staged + count_rows(connection, staying.subquery())
+        return staged.staged + count_rows(reader, staying.subquery())
     new = sa.select(family.stage).where(~sa.exists().where(*same(family.target, family.stage, table.key)))
-    added = count_rows(connection, new.subquery())
-    for gone in _gone(connection, family, extraction.reach):
+    added = count_rows(reader, new.subquery())
+    for gone in _gone(reader, family, extraction.reach):
         removed = sa.select(*(family.target.c[k] for k in table.key)).where(gone)
-        added -= count_rows(connection, removed.subquery())
+        added -= count_rows(reader, removed.subquery())
     return state.row_count + added
 
 
@@ -136,15 +141,13 @@ def _drift(pipeline: Pipeline, staged: Staged) -> Iterator[checks.Result]:
     yield checks.Result("records accepted", "warning", clean, staged.quarantined + odd, 0, details, todo)
 
 
-def _held_back(
-    pipeline: Pipeline, connection: sa.Connection, extraction: Extraction
-) -> Iterator[checks.Result]:
+def _held_back(pipeline: Pipeline, reader: Reader, extraction: Extraction) -> Iterator[checks.Result]:
     """Rows that a record without a whole key keeps from being removed."""
     family, reach = pipeline.family(extraction.load_id), extraction.reach
     if not reach.infers:
         return
-    unread = partly_read(connection, family)
-    rows = held_back(connection, family, reach, unread)
+    unread = partly_read(reader, family)
+    rows = held_back(reader, family, reach, unread)
     details = ""
     if rows:
         names = sorted({k for known in unread for k in family.spec.key if k not in known})
@@ -174,8 +177,7 @@ def _log(pipeline: Pipeline, results: list[checks.Result], load_id: str | None) 
         for r in results
     ]
     if values:
-        with pipeline.warehouse.begin() as connection:
-            connection.execute(sa.insert(ledger.quality_log), values)
+        pipeline.warehouse.books.put(ledger.quality_log, values)
 
 
 def _candidate_rows(family: Family, name: str, kept: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -199,14 +201,14 @@ def _candidate_rows(family: Family, name: str, kept: sa.ColumnElement[bool]) -> 
     return sa.select(sa.union_all(new, old.where(kept)).subquery())
 
 
-def _kept(connection: sa.Connection, family: Family, reach: Reach) -> sa.ColumnElement[bool]:
+def _kept(reader: Reader, family: Family, reach: Reach) -> sa.ColumnElement[bool]:
     """The condition that a row of the parent table stays and the stage does not speak of it."""
     replaced = sa.exists().where(*same(family.stage, family.target, family.spec.key))
-    return sa.and_(~replaced, *(~gone for gone in _gone(connection, family, reach)))
+    return sa.and_(~replaced, *(~gone for gone in _gone(reader, family, reach)))
 
 
-def _gone(connection: sa.Connection, family: Family, reach: Reach) -> list[sa.ColumnElement[bool]]:
+def _gone(reader: Reader, family: Family, reach: Reach) -> list[sa.ColumnElement[bool]]:
     """The conditions under which a row of the parent table goes; a row that is deleted softly stays."""
     if family.spec.soft_delete:
         return []
-    return removal(family, reach, partly_read(connection, family)).gone
+    return removal(family, reach, partly_read(reader, family)).gone

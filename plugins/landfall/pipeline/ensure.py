@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from landfall import ledger
 from landfall.resources import Resource, Source
 from landfall.warehouse import Warehouse
@@ -12,16 +10,11 @@ from landfall.warehouse.tables import target_table
 
 def ensure_ledger(warehouse: Warehouse) -> None:
     """Bring the ledger's tables up to this version."""
-    warehouse.ensure(ledger.SCHEMA, ledger.TABLES)
+    warehouse.ensure(ledger.TABLES)
 
 
 def ensure_source(warehouse: Warehouse, source: Source, *resources: Resource) -> None:
     """Bring a source's tables up to their records; those of `resources` only, where any are given."""
     tables = [t for r in resources for t in r.table.family()] if resources else source.tables
-    schemas: dict[str, list[sa.Table]] = (
-        {} if resources else {schema: [] for schema in source.schemas.values()}
-    )
-    for table in (target_table(t, source.name) for t in tables):
-        schemas.setdefault(str(table.schema), []).append(table)
-    for schema, theirs in schemas.items():
-        warehouse.ensure(schema, theirs)
+    schemas = () if resources else source.schemas.values()
+    warehouse.ensure([target_table(t, source.name) for t in tables], schemas)

@@ -22,6 +22,9 @@ from landfall.warehouse.tables import target_table
 if TYPE_CHECKING:
     from landfall.pipeline import Pipeline, ToldAt
 
+AT_A_TIME = 500
+"""Rows of what is read from the warehouse."""
+
 
 def request(
     pipeline: Pipeline,
@@ -41,8 +44,7 @@ def request(
     :param told: where the changelog lies that the run's plan has read.
     :param refused: accounts that are not to be read, and why.
     """
-    with pipeline.warehouse.begin() as connection:
-        state = ledger.state(connection, pipeline.source.name, pipeline.resource.table.name)
+    state = pipeline.warehouse.state(pipeline.source.name, pipeline.resource.table.name)
     seen = functools.partial(_events_of, pipeline, state.load_id)
     return Request(
         api,
@@ -116,21 +118,10 @@ def extract(
 def note_unchanged(pipeline: Pipeline, before: ledger.State, watermark: str | None) -> None:
     """Nothing changed at the vendor: the table is as fresh as this read, and that is all there is to say."""
     now = datetime.now(UTC)
-    with pipeline.warehouse.begin() as connection:
-        pipeline.warehouse.lock(connection, f"{pipeline.source.name}.{pipeline.resource.table.name}")
-        state = ledger.state(connection, pipeline.source.name, pipeline.resource.table.name)
-        if state.version == before.version:
-            ledger.advance(
-                connection,
-                pipeline.source.name,
-                pipeline.resource.table.name,
-                state,
-                watermark=watermark or state.watermark,
-                last_sync_at=now,
-                records_synced=0,
-                sync_type="incremental",
-                updated_at=now,
-            )
+    values: dict[str, Any] = {"watermark": watermark} if watermark else {}
+    values |= {"last_sync_at": now, "records_synced": 0, "sync_type": "incremental", "updated_at": now}
+    table = pipeline.resource.table.name
+    pipeline.warehouse.note_unchanged(pipeline.source.name, table, before, values)
 
 
 def _events_of(pipeline: Pipeline, load_id: str | None) -> Iterator[bytes]:
@@ -147,8 +138,7 @@ def _tables(pipeline: Pipeline) -> Tables:
 
 
 def _read_at(pipeline: Pipeline) -> datetime | None:
-    with pipeline.warehouse.begin() as connection:
-        load_id = ledger.last_read(connection, pipeline.source.name, pipeline.resource.name)
+    load_id = ledger.last_read(pipeline.warehouse.books, pipeline.source.name, pipeline.resource.name)
     return load_moment(load_id) if load_id else None
 
 
@@ -160,9 +150,8 @@ def _landed(pipeline: Pipeline, load_id: str | None) -> Iterator[bytes]:
 
 
 def _part_state(pipeline: Pipeline, part: str) -> ledger.State:
-    with pipeline.warehouse.begin() as connection:
-        name = ledger.part_name(pipeline.resource.table.name, part)
-        return ledger.state(connection, pipeline.source.name, name)
+    name = ledger.part_name(pipeline.resource.table.name, part)
+    return pipeline.warehouse.state(pipeline.source.name, name)
 
 
 def _lookup(pipeline: Pipeline, table: str, column: str, keys: list[Any]) -> dict[Any, Any]:
@@ -170,17 +159,17 @@ def _lookup(pipeline: Pipeline, table: str, column: str, keys: list[Any]) -> dic
     other = pipeline.source.resource(table).table
     target = target_table(other, pipeline.source.name)
     found: dict[Any, Any] = {}
-    with pipeline.warehouse.begin() as connection:
-        if not sa.inspect(connection).has_table(target.name, schema=target.schema):
-            return found
+    if not pipeline.warehouse.present(pipeline.source.name, [target.name]):
+        return found
+    with pipeline.warehouse.reading() as reader:
         for start in range(0, len(keys), 1000):
             key = target.c[other.key[0]]
             query = sa.select(key, target.c[column].label("value")).where(key.in_(keys[start : start + 1000]))
-            found.update((row[0], row[1]) for row in connection.execute(query))
+            found.update((row[0], row[1]) for row in reader.execute(query))
     return found
 
 
 def _query(pipeline: Pipeline, query: sa.Select[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
-    with pipeline.warehouse.begin() as connection:
-        streamed = connection.execution_options(yield_per=500).execute(query)
-        yield from streamed.partitions()
+    with pipeline.warehouse.reading() as reader:
+        streamed = reader.execute(query.execution_options(yield_per=AT_A_TIME))
+        yield from streamed.partitions(AT_A_TIME)

@@ -32,10 +32,9 @@ def prove_identity(
     refused: dict[str, LandfallError] = {}
     hook = type(api).conn_type
     tables = [r.table.name for r in source.resources if r.hook == path]
-    with warehouse.begin() as connection:
-        warehouse.lock(connection, f"{source.name}.identity")
-        kept = ledger.identities_of(connection, source.name)
-        states = ledger.states(connection, source.name)
+    with warehouse.keeping(f"{source.name}.identity") as books:
+        kept = ledger.identities_of(books, source.name)
+        states = warehouse.states(source.name)
         loaded = any(states[name].version for name in tables if name in states)
         for account, identity in told.items():
             before = kept.get((hook, account))
@@ -52,9 +51,11 @@ def prove_identity(
                 )
                 continue
             if keep:
-                ledger.keep_identity(connection, source.name, hook, account, identity, datetime.now(UTC))
+                ledger.keep_identity(books, source.name, hook, account, identity, datetime.now(UTC))
                 if before:
-                    ledger.forget_watermarks(connection, source.name, tables, account)
+                    books.forget_watermarks(
+                        source.name, [ledger.part_name(t, account) if account else t for t in tables]
+                    )
     if refused and refused.keys() >= getattr(api, "accounts", {"": api}).keys():
         raise next(iter(refused.values()))
     return refused

@@ -58,9 +58,9 @@ def restaged(pipeline: Pipeline, extraction: Extraction, staged: Staged) -> Stag
     :returns: the same with what rejecting checks have set aside.
     """
     family = pipeline.family(extraction.load_id)
-    if pipeline.warehouse.staged(family.stage):
-        with pipeline.warehouse.begin() as connection:
-            if found := as_it_stands(connection, family, staged):
+    if pipeline.warehouse.staged(family):
+        with pipeline.warehouse.reading() as reader:
+            if found := as_it_stands(reader, family, staged):
                 return found
     return set_aside(pipeline, extraction, load(pipeline, extraction))[0]
 
@@ -68,13 +68,13 @@ def restaged(pipeline: Pipeline, extraction: Extraction, staged: Staged) -> Stag
 def staged_rows(pipeline: Pipeline, extraction: Extraction) -> dict[str, int]:
     """How many rows each table's stage holds."""
     family = pipeline.family(extraction.load_id)
-    with pipeline.warehouse.begin() as connection:
-        return {name: count_rows(connection, stage) for name, stage in family.stages.items()}
+    with pipeline.warehouse.reading() as reader:
+        return {name: count_rows(reader, stage) for name, stage in family.stages.items()}
 
 
 def staged_filled(pipeline: Pipeline, extraction: Extraction, column: str) -> int:
     """How many rows of the parent table's stage have a value in `column`."""
     family = pipeline.family(extraction.load_id)
     filled = sa.select(sa.func.count(family.stages[family.spec.name].c[column]))
-    with pipeline.warehouse.begin() as connection:
-        return int(connection.execute(filled).scalar_one())
+    with pipeline.warehouse.reading() as reader:
+        return int(reader.execute(filled).scalar_one())

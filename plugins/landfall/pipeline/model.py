@@ -16,11 +16,9 @@ from landfall.scope import Scope
 from landfall.stage.load import Staged
 from landfall.warehouse import Warehouse
 from landfall.warehouse.removal import Family
-from landfall.warehouse.tables import count_rows, verbatim
+from landfall.warehouse.tables import Reader, count_rows, verbatim
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from landfall.pipeline import Pipeline
     from landfall.resources import Resource
 
@@ -28,8 +26,7 @@ if TYPE_CHECKING:
 def moved(warehouse: Warehouse, source: Source) -> list[str]:
     """Names of the models that are not made of what they read as it is now, and of those that read one of them."""
     found: list[str] = []
-    with warehouse.begin() as connection:
-        states, versions = ledger.states(connection, source.name), ledger.versions(connection, source.name)
+    states, versions = warehouse.states(source.name), ledger.versions(warehouse.books, source.name)
     tables: set[str] = set()
     for model in source.models:
         made = model.read
@@ -49,10 +46,9 @@ def build(pipeline: Pipeline, *, allow_shrink: bool = False) -> Published | None
     """
     source, made = pipeline.source, pipeline.resource.read
     assert isinstance(made, models.Select | models.Made)
-    with pipeline.warehouse.begin() as connection:
-        state = ledger.state(connection, source.name, pipeline.resource.table.name)
-        # Read before the rows are: what is published meanwhile makes the next run make it again.
-        inputs = _inputs(source, pipeline.resource, ledger.versions(connection, source.name))
+    state = pipeline.warehouse.state(source.name, pipeline.resource.table.name)
+    # Read before the rows are: what is published meanwhile makes the next run make it again.
+    inputs = _inputs(source, pipeline.resource, ledger.versions(pipeline.warehouse.books, source.name))
     watermark = models.digest(made, source.name, inputs)
     if state.watermark == watermark:
         return None
@@ -75,20 +71,18 @@ def fill(pipeline: Pipeline, extraction: Extraction) -> Staged:
     assert isinstance(made, models.Select)
     ensure_source(pipeline.warehouse, pipeline.source, pipeline.resource)
     family = pipeline.family(extraction.load_id)
-    pipeline.warehouse.create_stage(family.all_stages)
-    with pipeline.warehouse.begin() as connection:
-        statement = _statement(pipeline, connection, family, made)
-        connection.execute(verbatim(statement))
-        for table in family.all_stages:
-            pipeline.warehouse.analyze(connection, table)
-        rows = count_rows(connection, family.stage)
+    with pipeline.warehouse.stage(family) as stages:
+        reader = stages.read()
+        reader.execute(verbatim(_statement(pipeline, reader, family, made)))
+        stages.finish(newest=False)  # a key that comes twice is a fault of the model's, and told by a check
+        rows = count_rows(stages.read(), family.stage)
     return Staged(fetched=rows, staged=rows, lines=rows)
 
 
-def _statement(pipeline: Pipeline, connection: sa.Connection, family: Family, made: models.Select) -> str:
+def _statement(pipeline: Pipeline, reader: Reader, family: Family, made: models.Select) -> str:
     schemas: dict[str, Any] = pipeline.source.schemas
     text = made.text(pipeline.source.name)
-    return models.render(text, family.spec, schemas, connection.dialect, family.stage)
+    return models.render(text, family.spec, schemas, reader.dialect, family.stage)
 
 
 def _selected(pipeline: Pipeline, state: ledger.State) -> Extraction:

@@ -19,8 +19,9 @@ from landfall.reads import Mode
 from landfall.stage.aside import SetAside
 from landfall.stage.load import Staged, records
 from landfall.stage.replay import reject_again
+from landfall.warehouse.engine import Staging
 from landfall.warehouse.removal import Family
-from landfall.warehouse.tables import RULE, SEQ, count_rows
+from landfall.warehouse.tables import RULE, SEQ, Reader, count_rows, outcomes_table
 
 if TYPE_CHECKING:
     from landfall.pipeline import Pipeline
@@ -46,27 +47,27 @@ def set_aside(
     family = pipeline.family(extraction.load_id)
     results = []
     for rule in rules:
-        with pipeline.warehouse.begin() as connection:
-            schemas = pipeline.source.schemas
-            if found := rule.broken(connection, pipeline.source.name, family.spec, family.stages, schemas):
+        schemas = pipeline.source.schemas
+        with pipeline.warehouse.restage(family, outcomes_table(family.spec, extraction.load_id)) as stage:
+            if found := rule.broken(stage.read(), pipeline.source.name, family.spec, family.stages, schemas):
                 leave = _leave if extraction.mode == Mode.REPLAY else _quarantine
-                leave(pipeline, connection, family, extraction, rule, found)
-                staged = _fewer(staged, family, _unstage(connection, family, found))
-            results.append(_result(connection, pipeline.source.name, family, rule))
+                leave(pipeline, stage, family, extraction, rule, found)
+                staged = _fewer(staged, family, _unstage(stage, family, found))
+            results.append(_result(stage.read(), pipeline.source.name, family, rule))
     return staged, results
 
 
-def as_it_stands(connection: sa.Connection, family: Family, staged: Staged) -> Staged | None:
+def as_it_stands(reader: Reader, family: Family, staged: Staged) -> Staged | None:
     """The figures with what rules have set aside since; None where the stage is no longer what was staged.
 
     :param staged: as the stage was filled.
     """
-    by_rule = count_rows(connection, _by_rule(family).subquery())
-    left = {name: count_rows(connection, stage) for name, stage in family.stages.items()}
+    by_rule = count_rows(reader, _by_rule(family).subquery())
+    left = {name: count_rows(reader, stage) for name, stage in family.stages.items()}
     gone = {name: found.staged - left[name] for name, found in staged.tables(family.spec.name)}
     whole = gone[family.spec.name] == by_rule and (by_rule or not any(gone.values()))
     beside = (family.deletes, staged.deletes), (family.known, staged.known)
-    if not whole or any(each is not None and count_rows(connection, each) != told for each, told in beside):
+    if not whole or any(each is not None and count_rows(reader, each) != told for each, told in beside):
         return None
     return _fewer(staged, family, gone)
 
@@ -91,7 +92,7 @@ def _by_rule(family: Family) -> sa.Select[Any]:
 
 def _quarantine(
     pipeline: Pipeline,
-    connection: sa.Connection,
+    stage: Staging,
     family: Family,
     extraction: Extraction,
     rule: checks.Sql,
@@ -111,51 +112,51 @@ def _quarantine(
     for number, line in enumerate(records(resource, landing, Staged())):
         if number in wanted:
             aside.record(line, number, error, rule.name)
-    aside.flush(connection)
+    aside.flush(stage)
 
 
 def _leave(
     pipeline: Pipeline,
-    connection: sa.Connection,
+    stage: Staging,
     family: Family,
     extraction: Extraction,
     rule: checks.Sql,
     found: list[int],
 ) -> None:
     """The same of a replay, whose records are in quarantine already."""
-    names = (SEQ, *family.spec.key)
+    reason, reader = rule.rule(pipeline.source.name), stage.read()
+    days = (None,) * (len(family.rejects.columns) - len(family.spec.key) - 2)
     for at in range(0, len(found), AT_A_TIME):
         some = found[at : at + AT_A_TIME]
-        reason = rule.rule(pipeline.source.name)
-        reject_again(connection, pipeline.resource, extraction.load_id, some, reason)
-        broken = sa.select(*(family.stage.c[name] for name in names), sa.literal(rule.name))
-        broken = broken.where(family.stage.c[SEQ].in_(some))
-        connection.execute(sa.insert(family.rejects).from_select([*names, RULE], broken))
+        reject_again(stage, pipeline.resource, extraction.load_id, some, reason)
+        broken = sa.select(*(family.stage.c[name] for name in (SEQ, *family.spec.key)))
+        rows = reader.execute(broken.where(family.stage.c[SEQ].in_(some))).all()
+        stage.rows(family.rejects, [(*row, *days, rule.name) for row in rows])
 
 
-def _unstage(connection: sa.Connection, family: Family, found: list[int]) -> dict[str, int]:
+def _unstage(stage: Staging, family: Family, found: list[int]) -> dict[str, int]:
     """Take records out of the stage, with their children. :returns: rows that left, by table."""
     gone = dict.fromkeys(family.stages, 0)
     for at in range(0, len(found), AT_A_TIME):
-        for name, stage in family.stages.items():
-            broken = stage.c[SEQ].in_(found[at : at + AT_A_TIME])
-            gone[name] += connection.execute(sa.delete(stage).where(broken)).rowcount
+        some = found[at : at + AT_A_TIME]
+        for name, rows in stage.unstage(lambda each: each.c[SEQ].in_(some)).items():  # noqa: B023 - called at once
+            gone[name] += rows
     return gone
 
 
-def _result(connection: sa.Connection, source: str, family: Family, rule: checks.Sql) -> checks.Result:
+def _result(reader: Reader, source: str, family: Family, rule: checks.Sql) -> checks.Result:
     mine = family.rejects.c[RULE] == rule.name
-    count = count_rows(connection, _by_rule(family).where(mine).subquery())
+    count = count_rows(reader, _by_rule(family).where(mine).subquery())
     details = rule.rule(source)
     if count:
-        first = ", ".join(_shown(connection, family, mine))
+        first = ", ".join(_shown(reader, family, mine))
         details = f"{details}: {count} that break it are set aside" + (f", first {first}" if first else "")
     return checks.Result(rule.name, rule.severity, not count, count, 0, details, rule.todo(source))
 
 
-def _shown(connection: sa.Connection, family: Family, mine: sa.ColumnElement[bool]) -> Iterator[str]:
+def _shown(reader: Reader, family: Family, mine: sa.ColumnElement[bool]) -> Iterator[str]:
     """The first values of the first column of the key that is not personal."""
     plain = [name for name in family.spec.key if not family.spec.column(name).personal]
     for name in plain[:1]:
         first = sa.select(family.rejects.c[name]).where(mine).order_by(family.rejects.c[SEQ])
-        yield from map(str, connection.scalars(first.limit(checks.SAMPLE)))
+        yield from map(str, reader.scalars(first.limit(checks.SAMPLE)))

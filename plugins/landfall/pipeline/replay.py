@@ -42,8 +42,7 @@ def replay(pipeline: Pipeline) -> Extraction:
 
 
 def _open(pipeline: Pipeline) -> Iterator[Entry]:
-    with pipeline.warehouse.begin() as connection:
-        rows = ledger.quarantined(connection, pipeline.source.name, pipeline.resource.name)
+    rows = ledger.quarantined(pipeline.warehouse.books, pipeline.source.name, pipeline.resource.name)
     hidden: dict[str, set[int]] = {}
     for row in rows:
         if row["kept"] == HIDDEN:
@@ -127,8 +126,8 @@ def newer(pipeline: Pipeline, veil: Veil) -> Callable[[list[Row]], Callable[[Ent
     """
 
     def given(keys: list[Row]) -> Callable[[Entry, Row, Row | None], bool]:
-        with pipeline.warehouse.begin() as connection:
-            loads = ledger.published_loads(connection, pipeline.source.name, pipeline.resource.name)
+        books = pipeline.warehouse.books
+        loads = ledger.published_loads(books, pipeline.source.name, pipeline.resource.name)
         wanted = set(keys)
         seen: dict[str, dict[Row, Place] | None] = {}
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
 from landfall import ledger
 from landfall.errors import RowRejected
@@ -22,6 +21,7 @@ from landfall.stage.elements import OddElement
 from landfall.stage.readable import HIDDEN, readable
 from landfall.stage.rows import RecordDecoder
 from landfall.warehouse import Warehouse
+from landfall.warehouse.engine import Staging
 from landfall.warehouse.removal import Family
 
 NOT_KEPT = "Not kept here, for privacy: it is record {number} of what this load landed."
@@ -47,7 +47,7 @@ class SetAside:
         veil: Veil,
         reach: Reach,
     ) -> None:
-        self._warehouse, self._family, self._resource = warehouse, family, resource
+        self._family, self._resource = family, resource
         self._names, self._decoder, self._veil = names, decoder, veil
         self._zone = reach.windows[0].zone if reach.windows else "UTC"
         rejects = {family.spec.name: family.rejects, **family.odd_elements}
@@ -85,14 +85,14 @@ class SetAside:
         raw = self._veil.element(odd.table, odd.raw)
         self._enter(odd.error, _picked(row, table.names, table.parent_columns), seq, raw, where)
 
-    def flush(self, connection: sa.Connection) -> None:
+    def flush(self, stage: Staging) -> None:
         """Write what was collected; at once, since a change at the vendor's may cost every record of a large load."""
         if not self._entries:
             return
-        ledger.set_aside(connection, self._entries)
-        self._warehouse.stage_rows(connection, self._family.rejects, self._keys)
+        ledger.set_aside(stage.books, self._entries)
+        stage.rows(self._family.rejects, self._keys)
         for name, rows in self._elements.items():
-            self._warehouse.stage_rows(connection, self._family.odd_elements[name], rows)
+            stage.rows(self._family.odd_elements[name], rows)
         self._begin()
 
     def _day(self, line: bytes) -> Row:

@@ -1,7 +1,7 @@
-"""The fast path: blocks of landed records become CSV for COPY without a Python object per row.
+"""The fast path: blocks of landed records are staged without a Python object per row.
 
 Apache Arrow parses a block with the record's schema and checks it column-wise; threads are a few blocks ahead of the
-COPY, since Arrow works without the interpreter's lock.
+engine, since Arrow works without the interpreter's lock.
 It takes only what the exact path (`landfall.stage.rows`) would take unchanged: whatever is unusual in a block (a field
 the record does not declare, a missing key, text that is no number) sends the whole block down the exact path, which
 tells the one bad record from the good ones.
@@ -17,13 +17,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 import pyarrow.json as pa_json
-import sqlalchemy as sa
-from psycopg import DataError
 
 from landfall.records import Column, Json, TableSpec
-from landfall.warehouse import Warehouse
+from landfall.warehouse.engine import Staging
 from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import SEQ
 from landfall.wire.parallel import in_order
@@ -42,8 +39,6 @@ _LINE_END = ord("\n")
 _PLAIN = 20
 """Characters of a text that cannot be too long for any number of ours."""
 _IN_NUMBERS = np.isin(np.arange(256), np.frombuffer(b"0123456789.-", np.uint8))
-_WRITE = pa_csv.WriteOptions(include_header=False, batch_size=65536)
-"""Text is quoted and NULL is not, which is what COPY's CSV tells apart."""
 _NUMBER = r"^-?[0-9]{1,20}(\.[0-9]{1,20})?$"
 _SECONDS = r"-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
 _MOMENT = (
@@ -62,8 +57,8 @@ _POOL = pa.system_memory_pool()
 _TIDY_BLOCKS = 32
 """After so many blocks, the pool is asked to give back what is free."""
 
-Csv = dict[str, tuple[list[str], Any, int]]
-"""By table: columns, CSV bytes, number of rows."""
+Batches = dict[str, pa.RecordBatch]
+"""By table; a batch has the columns of its stage that a record has a value for."""
 
 
 class Refused(Exception):
@@ -71,7 +66,7 @@ class Refused(Exception):
 
 
 def stage_blocks(
-    warehouse: Warehouse, connection: sa.Connection, family: Family, blocks: Iterable[bytes]
+    stages: Staging, family: Family, blocks: Iterable[bytes]
 ) -> Iterator[tuple[int, int, list[bytes], dict[str, int]]]:
     """Stage what the fast path takes, block by block.
 
@@ -79,27 +74,16 @@ def stage_blocks(
     :returns: for each block: number of its first record, count of its records, its records if it was refused, and if
         not the elements of its lists that were staged, by child table.
     """
-    encoder = BlockEncoder(family.spec)
-    for first, count, block, csv in encoder.encode(blocks):
-        if csv is not None and _copied(warehouse, connection, family, csv):
-            yield (
-                first,
-                count,
-                [],
-                {child.table.name: csv[child.table.name][2] for child in family.spec.children},
-            )
+
+    def prepared(made: Batches) -> tuple[dict[str, int], dict[str, Any]]:
+        counts = {child.table.name: made[child.table.name].num_rows for child in family.spec.children}
+        return counts, {name: stages.prepare(family.stages[name], batch) for name, batch in made.items()}
+
+    for first, count, block, made in BlockEncoder(family.spec).encode(blocks, prepared):
+        if made is not None and stages.block(made[1]):
+            yield first, count, [], made[0]
         else:
             yield first, count, block.split(b"\n")[:count], {}  # splitlines() would also split at a bare \r
-
-
-def _copied(warehouse: Warehouse, connection: sa.Connection, family: Family, csv: Csv) -> bool:
-    try:
-        with connection.begin_nested():
-            for name, (columns, data, _) in csv.items():
-                warehouse.stage_csv(connection, family.stages[name], data, columns)
-    except DataError:
-        return False
-    return True
 
 
 class BlockEncoder:
@@ -114,16 +98,21 @@ class BlockEncoder:
         self._parse = pa_json.ParseOptions(explicit_schema=pa.schema(_fields(table)) if self.usable else None)
         self._known = _known_paths(table)
 
-    def encode(self, blocks: Iterable[bytes]) -> Iterator[tuple[int, int, bytes, Csv | None]]:
-        """(number of the first record, count, the block, its CSV or None where it was refused) for each block."""
+    def encode(
+        self, blocks: Iterable[bytes], prepared: Callable[[Batches], Any]
+    ) -> Iterator[tuple[int, int, bytes, Any]]:
+        """(number of the first record, count, the block, what was prepared or None where it was refused) for each.
+
+        :param prepared: makes of a block's batches what is staged; called in the threads.
+        """
         refused = 0
         pa.set_memory_pool(_POOL)
 
-        def one(numbered: tuple[int, int, bytes]) -> tuple[int, int, bytes, Csv | None]:
+        def one(numbered: tuple[int, int, bytes]) -> tuple[int, int, bytes, Any]:
             first, count, block = numbered
             if self.usable and refused < REFUSALS:
                 try:
-                    return first, count, block, self.csv(block, first, count)
+                    return first, count, block, prepared(self.batches(block, first, count))
                 except (Refused, pa.ArrowInvalid, pa.ArrowNotImplementedError):
                     pass
             return first, count, block, None
@@ -134,8 +123,8 @@ class BlockEncoder:
             if number % _TIDY_BLOCKS == 0:
                 _POOL.release_unused()
 
-    def csv(self, block: bytes, first: int, count: int) -> Csv:
-        """The rows of a block as CSV, per table.
+    def batches(self, block: bytes, first: int, count: int) -> Batches:
+        """The rows of a block, per table.
 
         :param first: number of its first record.
         :param count: of its lines.
@@ -145,14 +134,14 @@ class BlockEncoder:
         batch = self._read(block, count)
         sequence = pa.arange(first, first + batch.num_rows)
         get = _Reader(batch)
-        made = {self.table.name: self._table_csv(self.table, get, {SEQ: sequence})}
+        made = {self.table.name: self._batch(self.table, get, {SEQ: sequence})}
         keys = [get(self.table.column(name).path) for name in self.table.key]
         for child in self.table.children:
             elements, parent, position = _elements(get(child.path))
             own = {SEQ: sequence.take(parent)}
             own |= {n: k.take(parent) for n, k in zip(child.table.parent_columns, keys, strict=True)}
             own |= {c.name: position for c in child.table.columns if c.role == "position"}
-            made[child.table.name] = self._table_csv(child.table, _Reader(elements), own)
+            made[child.table.name] = self._batch(child.table, _Reader(elements), own)
         return made
 
     def _read(self, block: bytes, count: int) -> pa.RecordBatch:
@@ -166,18 +155,16 @@ class BlockEncoder:
                 raise Refused("a field the record does not declare")
         return batches[0]
 
-    def _table_csv(
+    def _batch(
         self, table: TableSpec, get: Callable[[tuple[str, ...]], pa.Array], own: dict[str, pa.Array]
-    ) -> tuple[list[str], Any, int]:
+    ) -> pa.RecordBatch:
         names, arrays = [SEQ], [own[SEQ]]
         for column in table.columns:
             array = own[column.name] if column.name in own else get(column.path)
             _audit(column, array)
             names.append(column.name)
             arrays.append(array)
-        out = pa.BufferOutputStream()
-        pa_csv.write_csv(pa.RecordBatch.from_arrays(arrays, names=names), out, _WRITE)
-        return names, out.getvalue(), len(arrays[0])
+        return pa.RecordBatch.from_arrays(arrays, names=names)
 
 
 def _audit(column: Column, array: pa.Array) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from landfall.privacy import Veil
 from landfall.resources import Decoder
 from landfall.rows import Row
-from landfall.warehouse import Warehouse
+from landfall.warehouse.engine import Staging
 from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import DELETED_AT, known_names
 
@@ -24,21 +24,14 @@ class Known:
     A row that is marked as deleted is none of them. Under a privacy policy none is: what is stored is not what came.
     """
 
-    def __init__(
-        self, warehouse: Warehouse, connection: sa.Connection, family: Family, decoder: Decoder, veil: Veil
-    ) -> None:
-        self._warehouse, self._connection, self._family, self._decoder = (
-            warehouse,
-            connection,
-            family,
-            decoder,
-        )
+    def __init__(self, stages: Staging, family: Family, decoder: Decoder, veil: Veil) -> None:
+        self._stages, self._family, self._decoder = stages, family, decoder
         spec, target = family.spec, family.target
         self._names = (*known_names(spec), spec.fingerprint)
         self._width = len(spec.key)
         anything = sa.select(sa.literal(1)).select_from(target).limit(1)
-        told = family.known is not None and not veil.hides
-        self._none = not told or connection.execute(anything).first() is None
+        told = family.known is not None and stages.takes_known and not veil.hides
+        self._none = not told or stages.read().execute(anything).first() is None
 
     def others(self, batch: Numbered) -> Iterator[tuple[int, bytes]]:
         """The records that have to be made into rows; the others are staged as known."""
@@ -49,7 +42,7 @@ class Known:
         for at in range(0, len(numbered), AT_A_TIME):
             yield from self._some(numbered[at : at + AT_A_TIME], known)
         if self._family.known is not None:
-            self._warehouse.stage_rows(self._connection, self._family.known, known)
+            self._stages.rows(self._family.known, known)
 
     def _some(self, numbered: list[tuple[int, bytes]], known: list[Row]) -> Iterator[tuple[int, bytes]]:
         """Those of these that are not published as they are; the others are added to `known`."""
@@ -71,7 +64,7 @@ class Known:
         if spec.soft_delete:
             where.append(target.c[DELETED_AT].is_(None))
         columns = (target.c[name] for name in (*spec.key, spec.fingerprint))
-        return set(map(tuple, self._connection.execute(sa.select(*columns).where(*where))))
+        return set(map(tuple, self._stages.read().execute(sa.select(*columns).where(*where))))
 
 
 def _askable(values: Row) -> bool:

@@ -6,10 +6,9 @@ import types
 from collections.abc import Iterable, Iterator
 
 import msgspec
-import sqlalchemy as sa
 
 from landfall import ledger
-from landfall.errors import ContractBroken, Misconfigured, TooManyRejects
+from landfall.errors import ContractBroken, TooManyRejects
 from landfall.landing import Landing
 from landfall.privacy import KEEP, Privacy, Veil
 from landfall.resources import Resource
@@ -21,10 +20,9 @@ from landfall.stage.known import Known
 from landfall.stage.rows import RecordDecoder
 from landfall.stage.shape import wire_type
 from landfall.warehouse import Warehouse
+from landfall.warehouse.engine import MANY, Staging
 from landfall.warehouse.removal import Family
-from landfall.warehouse.sql.engine import MANY
-from landfall.warehouse.sql.publish import deduplicate, drop_deleted
-from landfall.warehouse.tables import count_rows
+from landfall.warehouse.tables import Reader, count_rows
 
 FAST_PATH_BYTES = 4 * 2**20
 """Compressed landing size from which loading a vectorised reader pays for its import."""
@@ -91,29 +89,25 @@ def stage(
     :raises TooManyRejects: more records were rejected than the resource allows; they are in quarantine.
     """
     family = Family(resource.table, source, load_id, resource.window)
-    warehouse.create_stage(family.all_stages)
     decoder = resource.decoder(resource.table, load_id)
     veil = privacy.veil(resource.table)
     names = {"source": source, "resource": resource.name, "load_id": load_id, "run_id": run_id}
     aside = SetAside(warehouse, family, resource, names, decoder, veil, reach)
     result = Staged(elements={child.table.name: Counts() for child in resource.table.children})
     decoding = Decoding(warehouse, family, decoder, veil, aside, result)
-    with warehouse.begin() as connection:
-        ledger.clear_quarantine(connection, source, load_id)
-        blocks = _takes_blocks(warehouse, resource, landing) and not veil.personal
-        if blocks or landing.manifest.records >= MANY:
-            warehouse.prepare_adoption(connection, family.pairs)
-        known = Known(warehouse, connection, family, decoder, veil)
-        for number, batch in _batches(warehouse, connection, family, resource, landing, result, blocks):
+    blocks = _takes_blocks(warehouse, resource, landing) and not veil.personal
+    with warehouse.stage(family, large=blocks or landing.manifest.records >= MANY) as stages:
+        ledger.clear_quarantine(stages.books, source, load_id)
+        known = Known(stages, family, decoder, veil)
+        for number, batch in _batches(warehouse, stages, family, resource, landing, result, blocks):
             for name, made in decoding.rows(known.others(enumerate(batch, start=number))).items():
-                warehouse.stage_rows(connection, family.stages[name], made)
-            aside.flush(connection)
+                stages.rows(family.stages[name], made)
+            aside.flush(stages)
         deletes = deleted_keys(source, resource, landing, veil)
-        warehouse.stage_rows(connection, family.deletes, deletes if resource.deletes else ())
-        for table in family.all_stages:
-            warehouse.analyze(connection, table)
-        _tell_apart(warehouse, connection, source, family)
-        _count(connection, family, result, reach)
+        stages.rows(family.deletes, deletes if resource.deletes else ())
+        # What a window holds outweighs what is said to have left it.
+        dropped = stages.finish(deleted=reach.scope is not Scope.WINDOW)
+        _count(stages.read(), family, result, dropped)
     result.drift = sorted(decoder.unknown)[:MOST_NAMES]
     result.notes = list(decoder.notes)
     _balance(source, resource, landing, reach.scope, result)
@@ -138,7 +132,7 @@ def _counted(lines: Iterable[bytes], result: Staged) -> Iterator[bytes]:
 
 def _batches(
     warehouse: Warehouse,
-    connection: sa.Connection,
+    stages: Staging,
     family: Family,
     resource: Resource,
     landing: Landing,
@@ -152,7 +146,7 @@ def _batches(
         from landfall.stage.blocks import stage_blocks
 
         landed = landing.blocks(BLOCK_BYTES)
-        for number, count, lines, elements in stage_blocks(warehouse, connection, family, landed):
+        for number, count, lines, elements in stage_blocks(stages, family, landed):
             result.lines = result.fetched = number + count
             for name, found in elements.items():
                 result.elements[name].fetched += found
@@ -173,31 +167,16 @@ def _batches(
 
 def _takes_blocks(warehouse: Warehouse, resource: Resource, landing: Landing) -> bool:
     plain = resource.decoder is RecordDecoder and not resource.reshape and not landing.manifest.files
-    return warehouse.copies_csv and plain and landing.size() >= FAST_PATH_BYTES
+    return warehouse.takes_blocks and plain and landing.size() >= FAST_PATH_BYTES
 
 
-def _count(connection: sa.Connection, family: Family, result: Staged, reach: Reach) -> None:
-    """Of equal records keep the last, of those deleted since none, and count what the stages hold."""
-    dropped = deduplicate(connection, family)
-    # What a window holds outweighs what is said to have left it.
-    deleted = {} if reach.scope is Scope.WINDOW else drop_deleted(connection, family)
+def _count(reader: Reader, family: Family, result: Staged, dropped: dict[str, int]) -> None:
+    """Count what the stages hold."""
     for name, found in result.tables(family.spec.name):
-        found.deduplicated = dropped.get(name, 0) + deleted.get(name, 0)
-        found.staged = count_rows(connection, family.stages[name])
-    result.known = 0 if family.known is None else count_rows(connection, family.known)
-    result.deletes = count_rows(connection, family.deletes)
-
-
-def _tell_apart(warehouse: Warehouse, connection: sa.Connection, source: str, family: Family) -> None:
-    """:raises Misconfigured: keys of different records are one and the same to this database."""
-    stage = family.stages[family.spec.name]
-    if alike := warehouse.indistinct(connection, stage, family.spec.key):
-        raise Misconfigured(
-            f"{source}.{family.spec.name}: {alike} keys differ only in what the database's collation ignores, such as "
-            "upper and lower case; nothing was published",
-            todo="Keep the warehouse in a database with a case-sensitive collation (Latin1_General_100_CS_AS_SC), or "
-            "write these keys alike at the source.",
-        )
+        found.deduplicated = dropped.get(name, 0)
+        found.staged = count_rows(reader, family.stages[name])
+    result.known = 0 if family.known is None else count_rows(reader, family.known)
+    result.deletes = count_rows(reader, family.deletes)
 
 
 def _distinct(keys: Iterable[Row]) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -26,12 +26,15 @@ from landfall.stage.load import Counts, Staged
 from landfall.stage.readable import HIDDEN, original
 from landfall.stage.rows import Rows
 from landfall.warehouse import Warehouse
+from landfall.warehouse.engine import Books, Staging
 from landfall.warehouse.removal import Family
-from landfall.warehouse.tables import SEQ, count_rows, outcomes_table
+from landfall.warehouse.tables import SEQ, Reader, count_rows, outcomes_table
 
 ACCEPTED, REJECTED, SUPERSEDED = "accepted", "rejected", "superseded"
 GONE = "cannot be replayed: privacy keeps it out of quarantine, and the landing of its load is gone"
 AT_A_TIME = 100
+SETTLED = 1000
+"""Entries in one statement."""
 
 
 class Place(NamedTuple):
@@ -103,7 +106,6 @@ def stage_replay(
     """Fill a replay's stages, and note what becomes of each entry; run again, it starts anew and comes to the same."""
     family = Family(resource.table, source, load_id, resource.window)
     outcomes = outcomes_table(resource.table, load_id)
-    warehouse.create_stage([*family.all_stages, outcomes])
     decoder, veil = resource.decoder(resource.table, load_id), privacy.veil(resource.table)
     names = {"source": source, "resource": resource.name, "load_id": load_id, "run_id": run_id}
     aside = SetAside(warehouse, family, resource, names, decoder, veil, Reach(Scope.NOTHING))
@@ -127,11 +129,11 @@ def stage_replay(
             found.append(_read(entry, number, resource, decoding, elements))
         except RowRejected as error:
             tell(number, entry, REJECTED, error)
-    with warehouse.begin() as connection:
-        ledger.clear_quarantine(connection, source, load_id)
-        aside.flush(connection)
+    with warehouse.stage(family, outcomes) as stages:
+        ledger.clear_quarantine(stages.books, source, load_id)
+        aside.flush(stages)
         is_newer = newer([one.key for one in found])
-        there = _published(connection, family, [one.key for one in found if one.entry.child_table])
+        there = _published(stages.read(), family, [one.key for one in found if one.entry.child_table])
         taken: set[tuple[str, Row]] = set()
         staged: dict[str, list[Row]] = {name: [] for name in family.stages}
         for one in sorted(found, key=_newest, reverse=True):
@@ -154,10 +156,11 @@ def stage_replay(
                 staged[name].append(row)
                 counts[name].fetched += 1
         for name, rows in staged.items():
-            warehouse.stage_rows(connection, family.stages[name], rows)
-        warehouse.stage_rows(connection, outcomes, told)
+            stages.rows(family.stages[name], rows)
+        stages.rows(outcomes, told)
+        stages.finish()
         for name, count in counts.items():
-            count.staged = count_rows(connection, family.stages[name])
+            count.staged = count_rows(stages.read(), family.stages[name])
     result.notes = list(decoder.notes)
     _balance(f"{source}.{resource.name}", counts)
     return result
@@ -188,7 +191,7 @@ def _newest(one: _Candidate) -> tuple[datetime, int]:
     return one.entry.quarantined_at, one.entry.record_number
 
 
-def _published(connection: sa.Connection, family: Family, keys: Iterable[Row]) -> set[Row]:
+def _published(reader: Reader, family: Family, keys: Iterable[Row]) -> set[Row]:
     """Those of these keys of the parent table that it has."""
     columns = [family.target.c[name] for name in family.spec.key]
     wanted = list(dict.fromkeys(keys))
@@ -196,7 +199,7 @@ def _published(connection: sa.Connection, family: Family, keys: Iterable[Row]) -
     for start in range(0, len(wanted), AT_A_TIME):
         some = wanted[start : start + AT_A_TIME]
         these = sa.or_(*(sa.and_(*(c == v for c, v in zip(columns, key, strict=True))) for key in some))
-        found.update(tuple(row) for row in connection.execute(sa.select(*columns).where(these)))
+        found.update(tuple(row) for row in reader.execute(sa.select(*columns).where(these)))
     return found
 
 
@@ -207,27 +210,36 @@ def _balance(name: str, counts: dict[str, Counts]) -> None:
 
 
 def reject_again(
-    connection: sa.Connection, resource: Resource, load_id: str, numbers: Sequence[int], reason: str
+    stages: Staging, resource: Resource, load_id: str, numbers: Sequence[int], reason: str
 ) -> None:
     """Note that these records of a replay, by their number in it, break a rule: they stay in quarantine.
 
     :param numbers: not more than one statement takes.
     """
     outcomes = outcomes_table(resource.table, load_id)
-    again = {"outcome": REJECTED, "reason": reason[:1000], "path": "$"}
-    connection.execute(sa.update(outcomes).where(outcomes.c[SEQ].in_(numbers)).values(again))
+    known = sa.select(outcomes.c[SEQ], outcomes.c.id).where(outcomes.c[SEQ].in_(numbers))
+    found = stages.read().execute(known).all()
+    stages.rows(outcomes, [(*row, REJECTED, reason[:1000], "$") for row in found])
 
 
-def settle(connection: sa.Connection, resource: Resource, load_id: str, now: Any) -> None:
+def settle(reader: Reader, books: Books, resource: Resource, load_id: str, now: datetime) -> None:
     """Let go what a replay published, close what is superseded, and give the others their new reason."""
     outcomes, quarantine = outcomes_table(resource.table, load_id).c, ledger.quarantine
-
-    def ended(outcome: str) -> Any:
-        return quarantine.c.id.in_(sa.select(outcomes.id).where(outcomes.outcome == outcome))
-
-    connection.execute(sa.delete(quarantine).where(ended(ACCEPTED)))
-    closed = {"closed_at": now, "outcome": SUPERSEDED}
-    connection.execute(sa.update(quarantine).where(ended(SUPERSEDED)).values(closed))
-    mine = outcomes.id == quarantine.c.id
-    why = {name: sa.select(outcomes[name]).where(mine).scalar_subquery() for name in ("reason", "path")}
-    connection.execute(sa.update(quarantine).where(ended(REJECTED)).values({**why, "replayed_at": now}))
+    ends: dict[int, tuple[str, str | None, str | None]] = {}
+    for number, *end in reader.execute(
+        sa.select(outcomes.id, outcomes.outcome, outcomes.reason, outcomes.path)
+    ):
+        if end[0] == REJECTED or number not in ends:  # what a rule rejected had been accepted before
+            ends[number] = (end[0], end[1], end[2])
+    by_end: dict[tuple[str, str | None, str | None], list[int]] = {}
+    for number, each in ends.items():
+        by_end.setdefault(each, []).append(number)
+    for (outcome, reason, path), numbers in by_end.items():
+        for start in range(0, len(numbers), SETTLED):
+            these = {"id": numbers[start : start + SETTLED]}
+            if outcome == ACCEPTED:
+                books.remove(quarantine, these)
+            elif outcome == SUPERSEDED:
+                books.change(quarantine, {"closed_at": now, "outcome": SUPERSEDED}, these)
+            else:
+                books.change(quarantine, {"reason": reason, "path": path, "replayed_at": now}, these)

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from landfall.errors import Misconfigured
-from landfall.warehouse.sql.engine import SqlWarehouse as Warehouse
+from landfall.warehouse.engine import Warehouse
 
 if TYPE_CHECKING:
-    from landfall.warehouse.lake.engine import Lake
     from landfall.warehouse.lake.layout import Lakehouse
 
 FOLDER = "delta+file://"
 """How the address of a lake in a folder begins; the folder's absolute path follows."""
 
 
-@overload
-def connect(where: str | sa.URL, conn_id: str = "") -> Warehouse: ...
-@overload
-def connect(where: Lakehouse, conn_id: str = "") -> Lake: ...
-def connect(where: Any, conn_id: str = "") -> Any:
+def connect(where: str | sa.URL | Lakehouse, conn_id: str = "") -> Warehouse:
     """The warehouse at an address: a SQLAlchemy URL, `delta+file:///folder`, or the settings of a lake.
 
     :param conn_id: id of the Airflow connection that it came of, for messages.

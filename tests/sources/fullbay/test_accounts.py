@@ -46,9 +46,7 @@ class Shops(Shop):
         )
 
     def state(self, shop: str = "") -> ledger.State:
-        with self.warehouse.begin() as connection:
-            name = ledger.part_name(RAW, shop) if shop else RAW
-            return ledger.state(connection, "fullbay", name)
+        return self.warehouse.state("fullbay", ledger.part_name(RAW, shop) if shop else RAW)
 
     def asked(self, vendor: FullbayVendor) -> list[str]:
         """The windows that were asked for, by their first day, in order."""

@@ -462,13 +462,13 @@ def test_the_run_report_and_the_dashboard_tell_what_is_there(shop: Shop) -> None
         "created_at": now,
         "updated_at": now,
     }
-    shop.warehouse.ensure(monitoring.SCHEMA, [monitoring.RUNS])
-    with shop.warehouse.begin() as connection:
-        for _ in range(2):
-            monitoring.record_run(connection, run)
-        assert monitoring.last_success(connection) == now
-        told = monitoring.snapshot(connection, now)
-        figures = monitoring.judged(connection)
+    shop.warehouse.ensure([monitoring.RUNS])
+    for _ in range(2):
+        monitoring.record_run(shop.warehouse.books, run)
+    assert monitoring.last_success(shop.warehouse) == now
+    told = monitoring.snapshot(shop.warehouse, now)
+    figures = monitoring.judged(shop.warehouse)
+    with shop.warehouse.reading() as connection:
         since = monitoring.value_since(connection, began)
         nothing = monitoring.value_since(connection, now + timedelta(minutes=5))
     assert shop.query("SELECT execution_id, records_processed FROM fullbay.ingestion_metadata") == [

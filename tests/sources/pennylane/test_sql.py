@@ -17,6 +17,7 @@ from landfall.records import Record, spec
 from landfall.sources.pennylane import records
 from landfall.sql_files import apply_sql, read_sql, sql_root
 from landfall.warehouse import connect
+from landfall.warehouse.sql.books import SqlBooks
 from landfall.warehouse.tables import target_table
 
 CHECKS = sorted(path.name for path in (sql_root() / "pennylane" / "checks").glob("*.sql"))
@@ -139,7 +140,7 @@ def test_the_candidate_is_judged_not_the_published_table(connection: sa.Connecti
     staged = filled(connection, file, HOLD[file] + rows, "stage")
     table = spec(RECORDS[file])
     candidate = Candidate(
-        connection=connection,
+        reader=connection,
         source="pennylane",
         table=table,
         staged={table.name: staged},
@@ -166,17 +167,15 @@ def test_the_file_says_its_rule_and_is_sql_server_too(file: str) -> None:
 
 def test_the_monitoring_query_works_as_it_is(database: str) -> None:
     warehouse = connect(database)
-    warehouse.ensure(ledger.SCHEMA, ledger.TABLES)
+    warehouse.ensure(ledger.TABLES)
     with warehouse.begin() as connection:
         connection.execute(sa.schema.CreateSchema("pennylane"))
         for number, (source, table) in enumerate(
             [("pennylane", "fec"), ("pennylane", "customers"), ("gymly", "members")]
         ):
             moment = datetime(2026, 3, 2, number, tzinfo=UTC)
-            ledger.advance(
-                connection, source, table, ledger.State(), last_sync_at=moment, records_synced=7, sync_type="full",
-                updated_at=moment,
-            )  # fmt: skip
+            known = {"last_sync_at": moment, "records_synced": 7, "sync_type": "full", "updated_at": moment}
+            SqlBooks.within(connection).advance(source, table, ledger.State(), known)
     apply_sql(warehouse, "pennylane")
     apply_sql(warehouse, "pennylane")
     query = """

@@ -50,7 +50,7 @@ class Gym:
     def close(self) -> None:
         for hook in self.hooks.values():
             hook.close()
-        self.warehouse.engine.dispose()
+        self.warehouse.close()
 
     def pipeline(self, name: str) -> Pipeline:
         landing = (self.folder / "landing").as_uri()
@@ -87,8 +87,7 @@ class Gym:
             return [tuple(row) for row in result] if result.returns_rows else []
 
     def state(self, name: str) -> ledger.State:
-        with self.warehouse.begin() as connection:
-            return ledger.state(connection, "tree11", name)
+        return self.warehouse.state("tree11", name)
 
     def quarantined(self) -> list[tuple[str, str, str]]:
         return self.query("SELECT resource, path, raw FROM landfall.quarantine ORDER BY id")

@@ -76,8 +76,8 @@ def test_every_run_and_each_table_of_it_is_in_the_pipeline_log(gym: Gym) -> None
     table = {"table_name": "Leden", "ended_at": NOW + timedelta(seconds=90), "status": "error"}
     table |= {"error": "stopped → é", "rows_read": 40, "rows_written": 3, "rows_rejected": 1}
     other = run | whole | {"source": "pennylane", "execution_id": str(uuid.UUID(int=1))}
-    with gym.warehouse.begin() as connection:
-        ledger.record_run(connection, [run | whole, run | table, other])
+    with gym.warehouse.keeping() as books:
+        ledger.record_run(books, [run | whole, run | table, other])
     told = [(uuid.UUID(str(row[0])), *row[1:]) for row in shown(gym, f"{PIPELINE} ORDER BY TabelNaam")]
     assert told == [
         (

@@ -1,4 +1,4 @@
-SELECT landfall.sync_state.watermark, landfall.sync_state.version, landfall.sync_state.load_id, landfall.sync_state.last_sync_at, landfall.sync_state.last_full_at, landfall.sync_state.row_count 
+SELECT landfall.sync_state.table_name, landfall.sync_state.watermark, landfall.sync_state.version, landfall.sync_state.load_id, landfall.sync_state.last_sync_at, landfall.sync_state.last_full_at, landfall.sync_state.row_count 
 FROM landfall.sync_state 
 WHERE landfall.sync_state.source = ? AND landfall.sync_state.table_name = ?;
 

@@ -37,7 +37,7 @@ def candidate(lake: Lake, source: str, family: Family, reach: Reach) -> checks.C
     snapshot: Any = lake.reading()
     kept = _kept(snapshot, family, reach)
     return checks.Candidate(
-        connection=snapshot,
+        reader=snapshot,
         source=source,
         table=family.spec,
         staged=family.stages,
@@ -59,7 +59,7 @@ def test_every_declared_check_runs(lake: Lake, source: Source, resource: Resourc
     for check in (checks.Keys(), *resource.checks):
         assert check.run(asked).passed, check.name
         if isinstance(check, checks.Sql) and check.severity == "rejecting":
-            assert check.broken(asked.connection, source.name, family.spec, family.stages) == []
+            assert check.broken(asked.reader, source.name, family.spec, family.stages) == []
 
 
 def item(number: int, **fields: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from landfall import ledger
 from tests.warehouse.lake.stores import OneLake
 from tests.warehouse.lake.twin import ITEMS, LakeSide, Load, new_load_id
 from tests.warehouse.lake.victim import Victim
@@ -77,7 +78,7 @@ def test_death_at_every_request_of_a_family(onelake: OneLake, victim: Victim) ->
                 load_id,
                 "2026-03-01",
             )
-            told = side.lake.books.load(load_id)
+            told = ledger.load(side.lake.books, load_id)
             assert told is not None
             assert [told[k] for k in ("inserted", "updated", "unchanged", "deleted")] == whole["items"]
     assert deaths > 2 * count // stride - 8

@@ -71,7 +71,7 @@ def test_it_is_due_once_a_week(tmp_path: Path) -> None:
     assert {f"landfall.{table.name}" for table in ledger.TABLES} <= set(done)
     assert weekly(house, "twin", ["items"], began + WEEK + 1) is None, "another run of the same week"
     assert side.lake.state("twin", "items").version == 3
-    assert side.lake.books.load(side.lake.state("twin", "items").load_id or "") is not None
+    assert ledger.load(side.lake.books, side.lake.state("twin", "items").load_id or "") is not None
 
 
 def test_files_of_publishes_that_were_killed_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,7 +146,7 @@ class LakeSide:
             figures = publication.bring(load.reach, load.fuse, NOW)
             done = publication.state.load_id == load_id
         if done and not any(f.inserted or f.updated or f.deleted for f in figures.values()):
-            known = self.lake.books.load(load_id)
+            known = ledger.load(self.lake.books, load_id)
             assert known is not None, "the ledger's row is missing"
             return msgspec.convert(known["figures"], dict[str, Figures])
         return self.publish(load, family, load_id)
@@ -173,7 +173,7 @@ class PostgresSide:
         self.warehouse, self.table = connect(url), table
         with self.warehouse.begin() as connection:
             connection.execute(sa.text(f"DROP SCHEMA IF EXISTS {SOURCE} CASCADE"))
-        self.warehouse.ensure(SOURCE, [target_table(t, SOURCE) for t in table.family()])
+        self.warehouse.ensure([target_table(t, SOURCE) for t in table.family()])
 
     def load(self, load: Load) -> dict[str, Figures]:
         """One load from stage to publish."""

@@ -103,8 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        with _warehouse(options.url).begin() as connection:
-            told = snapshot(connection, datetime.now(UTC))
+        told = snapshot(_warehouse(options.url), datetime.now(UTC))
     except Exception as error:  # whatever it is, a monitor needs an answer; the text may hold an address
         answer = {"error": f"{type(error).__name__}: the figures cannot be read"}
         sys.stdout.write(

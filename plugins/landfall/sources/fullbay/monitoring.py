@@ -15,7 +15,9 @@ from landfall.records import spec
 from landfall.sources.fullbay.health import Figures, alerts, health
 from landfall.sources.fullbay.records import IngestionRun, RawInvoice, Reconciliation
 from landfall.sql_files import read_query
-from landfall.warehouse.tables import target_table
+from landfall.warehouse import Warehouse
+from landfall.warehouse.engine import Books
+from landfall.warehouse.tables import Reader, target_table
 
 NAMESPACE = "FullbayIngestion"
 SCHEMA = "fullbay"
@@ -62,28 +64,27 @@ def metrics(ingestion: Ingestion, seconds: float, quality: Decimal, now: datetim
     ]
 
 
-def value_since(connection: sa.Connection, since: datetime) -> Decimal:
+def value_since(reader: Reader, since: datetime) -> Decimal:
     """Sum of the totals of the invoices that are new or changed since a moment."""
     same = [RAW.c[key] == RECONCILIATION.c[key] for key in ("shop_code", "fullbay_invoice_id")]
     total = sa.select(sa.func.coalesce(sa.func.sum(RECONCILIATION.c.vendor_total), 0)).where(
         *same, RECONCILIATION.c.component == "total", RAW.c.updated_at >= since
     )
-    return Decimal(connection.execute(total).scalar_one())
+    return Decimal(reader.execute(total).scalar_one())
 
 
-def record_run(connection: sa.Connection, row: Row) -> None:
+def record_run(books: Books, row: Row) -> None:
     """Store a run, in place of an earlier report of the same run."""
-    connection.execute(sa.delete(RUNS).where(RUNS.c.execution_id == row["execution_id"]))
-    connection.execute(sa.insert(RUNS).values(**row))
+    books.put(RUNS, [row], {"execution_id": row["execution_id"]})
 
 
-def running(connection: sa.Connection, dag_id: str) -> list[str]:
+def running(books: Books, dag_id: str) -> list[str]:
     """Ids of a DAG's runs that have not reported."""
     mine = (RUNS.c.status == "RUNNING") & (RUNS.c.lambda_function_name == dag_id)
-    return list(connection.scalars(sa.select(RUNS.c.execution_id).where(mine)))
+    return [row["execution_id"] for row in books.rows(sa.select(RUNS.c.execution_id).where(mine))]
 
 
-def end_run(connection: sa.Connection, run_id: str, kind: str, error: str, now: datetime) -> None:
+def end_run(books: Books, run_id: str, kind: str, error: str, now: datetime) -> None:
     """Note that a run ended without its report. Its end is when that was found, so it has no duration.
 
     :param kind: its `error_type`.
@@ -95,37 +96,38 @@ def end_run(connection: sa.Connection, run_id: str, kind: str, error: str, now: 
         "end_time": now,
         "updated_at": now,
     }
-    connection.execute(sa.update(RUNS).where(RUNS.c.execution_id == run_id).values(**ended))
+    books.change(RUNS, ended, {"execution_id": run_id})
 
 
-def last_success(connection: sa.Connection) -> datetime | None:
+def last_success(warehouse: Warehouse) -> datetime | None:
     """When the last run ended that read and published the vendor's invoices, of every shop.
 
     One with errors of invoices counts; one that lacked a shop does not.
     """
-    if not sa.inspect(connection).has_table(RUNS.name, schema=SCHEMA):
+    if not warehouse.present(SCHEMA, [RUNS.name]):
         return None
     good = RUNS.c.status.in_(("SUCCESS", "PARTIAL")) & RUNS.c.api_endpoint.is_not(None)
     whole = RUNS.c.error_type.is_distinct_from(LACKING)
-    return connection.execute(sa.select(sa.func.max(RUNS.c.end_time)).where(good, whole)).scalar_one()
+    (row,) = warehouse.books.rows(sa.select(sa.func.max(RUNS.c.end_time).label("last")).where(good, whole))
+    last: datetime | None = row["last"]
+    return last
 
 
-def shops_read(connection: sa.Connection, expected: Iterable[str] = ()) -> dict[str, datetime | None]:
+def shops_read(books: Books, expected: Iterable[str] = ()) -> dict[str, datetime | None]:
     """When each shop was read and published last, None for never; nothing where there is only one.
 
     :param expected: the shops of a run; without them all that were ever read.
     """
     prefix = ledger.part_name(RAW.name, "")
-    told = {
-        name.removeprefix(prefix): state.last_sync_at
-        for name, state in ledger.states(connection, SCHEMA).items()
-        if name.startswith(prefix)
-    }
+    known = ledger.sync_state.c
+    parts = (known.source == SCHEMA) & known.table_name.startswith(prefix, autoescape=True)
+    rows = books.rows(sa.select(known.table_name, known.last_sync_at).where(parts))
+    told = {row["table_name"].removeprefix(prefix): row["last_sync_at"] for row in rows}
     wanted = list(expected) or sorted(told)
     return {shop: _in_utc(told.get(shop)) for shop in wanted} if len(wanted) > 1 else {}
 
 
-def judged(connection: sa.Connection, expected: Iterable[str] = ()) -> Figures:
+def judged(warehouse: Warehouse, expected: Iterable[str] = ()) -> Figures:
     """What health and alerts are judged by, and no more: the two counts that they need.
 
     :param expected: as `shops_read` takes it.
@@ -133,28 +135,35 @@ def judged(connection: sa.Connection, expected: Iterable[str] = ()) -> Figures:
     failed = RAW.c.processing_errors.is_not(None)
     whole = sa.and_(RAW.c.processed.is_(sa.true()), ~failed)
     kinds = [sa.func.count(sa.case((kind, 1))) for kind in (whole, failed)]
-    counts = connection.execute(sa.select(sa.func.count(), *kinds).select_from(RAW)).one()
+    with warehouse.reading() as reader:
+        counts = reader.execute(sa.select(sa.func.count(), *kinds).select_from(RAW)).one()
+        (quality,) = _monitored(reader, "quality_score.sql")
     total, processed, errors = map(int, counts)
-    (quality,) = _monitored(connection, "quality_score.sql")
-    read = shops_read(connection, expected)
-    return Figures(total, processed, errors, quality["score"], last_success(connection), read)
+    read = shops_read(warehouse.books, expected)
+    return Figures(total, processed, errors, quality["score"], last_success(warehouse), read)
 
 
-def snapshot(connection: sa.Connection, now: datetime) -> Row:
+def snapshot(warehouse: Warehouse, now: datetime) -> Row:
     """How the source is doing, in the form of the dashboard's JSON, with `alerts`."""
-    (stats,) = _monitored(connection, "ingestion_stats.sql")
-    (quality,) = _monitored(connection, "data_quality.sql")
+    last, shops = last_success(warehouse), shops_read(warehouse.books)
+    with warehouse.reading() as reader:
+        return _snapshot(reader, last, shops, now)
+
+
+def _snapshot(reader: Reader, last: datetime | None, shops: dict[str, datetime | None], now: datetime) -> Row:
+    (stats,) = _monitored(reader, "ingestion_stats.sql")
+    (quality,) = _monitored(reader, "data_quality.sql")
     stats["line_item_breakdown"] = {
         row["line_item_type"]: {"count": row["line_count"], "total_value": row["total_value"]}
-        for row in _monitored(connection, "line_item_breakdown.sql")
+        for row in _monitored(reader, "line_item_breakdown.sql")
     }
-    stats["shops"] = shops_read(connection)
+    stats["shops"] = shops
     figures = Figures(
         total=stats["total_raw_records"],
         processed=stats["processed_records"],
         errors=stats["error_records"],
         quality=quality["overall_quality_score"],
-        last_success=last_success(connection),
+        last_success=last,
         shops=stats["shops"],
     )
     return {
@@ -162,28 +171,26 @@ def snapshot(connection: sa.Connection, now: datetime) -> Row:
         "data_quality": quality,
         "health_score": msgspec.structs.asdict(health(figures, now)),
         "recent_activity": {
-            "activity": _view(connection, "v_recent_activity", "activity_date"),
-            "performance": _view(connection, "v_ingestion_performance", "ingestion_date"),
+            "activity": _view(reader, "v_recent_activity", "activity_date"),
+            "performance": _view(reader, "v_ingestion_performance", "ingestion_date"),
         },
         "alerts": alerts(figures, now),
     }
 
 
-def _monitored(connection: sa.Connection, file: str) -> list[Row]:
-    return _rows(connection, read_query(connection.dialect, SCHEMA, "monitoring", file))
+def _monitored(reader: Reader, file: str) -> list[Row]:
+    return _rows(reader, read_query(reader.dialect, SCHEMA, "monitoring", file))
 
 
-def _view(connection: sa.Connection, view: str, day: str) -> list[Row]:
+def _view(reader: Reader, view: str, day: str) -> list[Row]:
     table = sa.table(view, schema=SCHEMA)
     query = sa.select(sa.text("*")).select_from(table).order_by(sa.column(day).desc()).limit(DAYS)
-    return _rows(connection, query)
+    return _rows(reader, query)
 
 
-def _rows(connection: sa.Connection, query: sa.Executable) -> list[Row]:
+def _rows(reader: Reader, query: sa.Executable) -> list[Row]:
     """What a query answers; every moment with its zone, which a column of SQL Server does not hold."""
-    return [
-        {name: _in_utc(value) for name, value in row.items()} for row in connection.execute(query).mappings()
-    ]
+    return [{name: _in_utc(value) for name, value in row.items()} for row in reader.execute(query).mappings()]
 
 
 def _in_utc(value: Any) -> Any:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import itertools
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ from deltalake.exceptions import CommitFailedError
 from landfall import ledger
 from landfall.errors import PublishConflict
 from landfall.ledger import State
-from landfall.warehouse.lake.commits import RECORD, hooks, state_row
+from landfall.warehouse.lake.commits import RECORD, commit, hooks, state_of, state_row, transactions
 from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.lake.schema import arrow_schema
 from landfall.warehouse.lake.snapshot import Snapshot
@@ -76,22 +77,37 @@ class Books:
         snapshot = Snapshot(self.house)
         if any(snapshot.table(ledger.SCHEMA, t.name) is None for t in query.get_final_froms()):  # type: ignore[attr-defined]
             return []
-        return [dict(row) for row in snapshot.execute(query).mappings()]
+        made = [dict(row) for row in snapshot.execute(query).mappings()]
+        for column in query.selected_columns:
+            if isinstance(column.type, sa.JSON):
+                for row in made:
+                    row[column.name] = msgspec.json.decode(row[column.name] or "null")
+        return made
 
-    def load(self, load_id: str) -> dict[str, Any] | None:
-        """The record of a load that was published, or None."""
-        loads = ledger.loads
-        found = self.rows(sa.select(loads).where(loads.c.load_id == load_id))
-        for row in found:
-            row["figures"] = msgspec.json.decode(row["figures"] or "{}")
-        return found[0] if found else None
+    def change(self, table: sa.Table, values: Mapping[str, Any], holding: Mapping[str, Any]) -> None:
+        """Set columns of the rows whose columns hold the values of `holding`."""
+        new = {quoted(name): literal(value) for name, value in values.items()}
+        where = _holding(holding)
+        self._again(table, lambda there: there.update(new, predicate=where, **self._hooks()))
+
+    def forget_watermarks(self, source: str, tables: Sequence[str]) -> None:
+        """Forget how far tables were read, so that the next read of each is a full one."""
+        for table in tables:
+            found = Snapshot(self.house).table(source, table.partition("/")[0])
+            state = state_of(found, source, table)
+            if found is None or not state.version:
+                continue
+            blank = msgspec.structs.replace(state, watermark=None)
+            record = {"sync_state": state_row(source, table, blank, {"updated_at": datetime.now(UTC)})}
+            commit(self.house, found, transactions(source, table, blank), record)
+            self.write(record)
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Write the rows that a commit's record holds."""
         if load := record.get("load"):
             self.put(ledger.loads, [load], {"load_id": load["load_id"]})
-        row = record["sync_state"]
-        self.put(ledger.sync_state, [row], {name: row[name] for name in ("source", "table_name")})
+        for row in (record["sync_state"], *record.get("parts", ())):
+            self.put(ledger.sync_state, [row], {name: row[name] for name in ("source", "table_name")})
 
     def mend(self, there: DeltaTable, source: str, table: str, state: State) -> None:
         """Write what a run that died after its commit left out.
@@ -127,7 +143,8 @@ class Books:
 
 
 def _row(table: sa.Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as the lake holds it: JSON as text, moments as such, and a number that sorts by time for an identity."""
+    """A row as the lake holds it: JSON as text, moments as such, amounts as a database would round them, and a number
+    that sorts by time for an identity."""
     made = dict(row)
     for column in table.columns:
         value = made.get(column.name)
@@ -135,10 +152,17 @@ def _row(table: sa.Table, row: Mapping[str, Any]) -> dict[str, Any]:
             made[column.name] = time.time_ns() // 1000 << 12 | next(_numbers) & 0xFFF
         elif isinstance(column.type, sa.JSON) and value is not None:
             made[column.name] = msgspec.json.encode(value).decode()
+        elif isinstance(column.type, sa.Numeric) and value is not None and column.type.scale is not None:
+            made[column.name] = round(Decimal(str(value)), column.type.scale)
         elif isinstance(column.type, Moment) and isinstance(value, str):
             made[column.name] = datetime.fromisoformat(value)
     return made
 
 
 def _holding(values: Mapping[str, Any]) -> str:
-    return " AND ".join(f"{quoted(name)} = {literal(value)}" for name, value in values.items())
+    return " AND ".join(
+        f"{quoted(name)} IN ({', '.join(map(literal, value))})"
+        if isinstance(value, list)
+        else f"{quoted(name)} = {literal(value)}"
+        for name, value in values.items()
+    )

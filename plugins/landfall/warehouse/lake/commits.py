@@ -30,6 +30,8 @@ LOAD, CLAIM = "", "/claim"
 _FIELDS = {"version": "/version", "watermark": "/watermark", "last_sync_at": "/synced"}
 _FIELDS |= {"last_full_at": "/full", "row_count": "/rows"}
 _LAST_DAY = date.max.toordinal()
+FORGOTTEN = 0
+"""Instead of a watermark: a number can be replaced, and never be taken away."""
 
 Write = Callable[[dict[str, Any]], object]
 """Writes to a table with these properties of the commit."""
@@ -48,8 +50,8 @@ def load_id(number: int) -> str:
 
 
 def app_id(source: str, table: str, end: str = LOAD) -> str:
-    """Under which a table's log keeps a number."""
-    return f"landfall/{source}.{table}{end}"
+    """Under which a table's log keeps a number; that of a part, `table/part`, is in its table's."""
+    return f"landfall/{source}.{table.replace('/', '#')}{end}"
 
 
 def state_of(found: DeltaTable | None, source: str, table: str) -> State:
@@ -75,7 +77,7 @@ def transactions(source: str, table: str, state: State) -> list[Transaction]:
     numbers = {
         LOAD: None if state.load_id is None else load_number(state.load_id),
         _FIELDS["version"]: state.version,
-        _FIELDS["watermark"]: None if state.watermark is None else _number(state.watermark),
+        _FIELDS["watermark"]: FORGOTTEN if state.watermark is None else _number(state.watermark),
         _FIELDS["last_sync_at"]: _microseconds(state.last_sync_at),
         _FIELDS["last_full_at"]: _microseconds(state.last_full_at),
         _FIELDS["row_count"]: state.row_count,
@@ -158,6 +160,6 @@ def _number(watermark: str) -> int:
 
 
 def _text(number: int | None) -> str | None:
-    if number is None:
+    if not number:
         return None
     return date.fromordinal(number).isoformat() if number <= _LAST_DAY else str(_moment(number).isoformat())  # type: ignore[union-attr]

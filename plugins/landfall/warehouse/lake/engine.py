@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from landfall import ledger
 from landfall.ledger import State
+from landfall.rows import Row
+from landfall.warehouse.engine import Condition, Warehouse
 from landfall.warehouse.lake import schema, staging
 from landfall.warehouse.lake.books import Books
 from landfall.warehouse.lake.changes import sweep
@@ -24,7 +27,7 @@ from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import STAGE_SCHEMA
 
 
-class Lake:
+class Lake(Warehouse):
     """A warehouse of Delta tables.
 
     :param house: where they lie.
@@ -35,9 +38,42 @@ class Lake:
     def __init__(self, house: Lakehouse, conn_id: str = "", endpoint: Endpoint | None = None) -> None:
         self.house, self.endpoint = house, endpoint
         self.place = f"connection {conn_id}" if conn_id else "the lake"
-        self.books = Books(house)
 
-    def ensure(self, tables: Iterable[sa.Table]) -> None:
+    takes_blocks = True
+
+    @property
+    def books(self) -> Books:
+        return Books(self.house)
+
+    @contextlib.contextmanager
+    def keeping(self, lock: str = "") -> Iterator[Books]:
+        yield self.books
+
+    def prove(self, tables: Mapping[str, Collection[str]]) -> None:
+        """Ask whether the store can be written to, and lets one of several writers pass."""
+        self.house.probe()
+
+    def define(self, views: Sequence[str], native: Sequence[str]) -> None:
+        """A lake has no views."""
+
+    def drop(
+        self, source: str, tables: Sequence[sa.Table], views: Mapping[str, Collection[str]]
+    ) -> list[str]:
+        made = [(schema, name) for schema, names in views.items() for name in names]
+        made += [(str(table.schema), table.name) for table in tables]
+        there = {schema: set(self.house.names(schema)) for schema, _ in made}
+        dropped = [(schema, name) for schema, name in made if name in there[schema]]
+        for schema_, name in dropped:
+            self.house.drop(schema_, name)
+        for table in (ledger.sync_state, ledger.loads, ledger.identities):
+            self.books.remove(table, {"source": source})
+        return [name for _, name in dropped]
+
+    def present(self, schema: str, names: Collection[str]) -> set[str]:
+        snapshot = Snapshot(self.house)
+        return {name for name in names if snapshot.table(schema, name) is not None}
+
+    def ensure(self, tables: Iterable[sa.Table], schemas: Iterable[str] = ()) -> None:
         """Bring tables up to their declarations. :raises Misconfigured: one contradicts its declaration."""
         snapshot = Snapshot(self.house)
         for table in tables:
@@ -49,32 +85,49 @@ class Lake:
                 schema.evolve(found, table)
 
     def state(self, source: str, table: str) -> State:
-        """What is published of a table; the ledger's rows that a run left out are written first."""
-        found = Snapshot(self.house).table(source, table)
+        """What is published of a table, or of a part of one; what a run left out of the ledger is written first."""
+        found = Snapshot(self.house).table(source, table.partition("/")[0])
         state = state_of(found, source, table)
-        if found is not None and state.version:
+        if found is not None and state.version and "/" not in table:
             self.books.mend(found, source, table, state)
         return state
 
+    def states(self, source: str) -> dict[str, State]:
+        states = {name: self.state(source, name) for name in self.house.names(source)}
+        return {name: state for name, state in states.items() if state.version}
+
     @contextlib.contextmanager
-    def stage(self, family: Family) -> Iterator[Staging]:
+    def stage(self, family: Family, *others: sa.Table, large: bool = False) -> Iterator[Staging]:
         """Empty stages of a load, to be filled; call `finish` in the end."""
-        yield Staging(self.house, family)
+        yield Staging(self.house, family, *others, books=self.books)
+
+    @contextlib.contextmanager
+    def restage(self, family: Family, *others: sa.Table) -> Iterator[Staging]:
+        """The stages of a load as they are, to be changed; until the end they count as none."""
+        stages = Staging(self.house, family, *others, books=self.books, empty=False)
+        yield stages
+        stages.close()
 
     def staged(self, family: Family) -> bool:
         """Whether the stages of a load are there, and whole."""
         return staging.staged(Snapshot(self.house), family)
 
-    def unstage(self, family: Family, gone: Callable[[sa.Table], sa.ColumnElement[bool]]) -> dict[str, int]:
+    def unstage(self, family: Family, gone: Condition) -> dict[str, int]:
         """Take staged records out of a load. :returns: rows dropped, by table."""
-        return staging.unstage(self.house, family, gone)
+        with self.restage(family) as stages:
+            return stages.unstage(gone)
+
+    def refusal(self, stage: sa.Table) -> Callable[[Row], None] | None:
+        return staging.refusal(stage)
 
     def reading(self) -> Snapshot:
         """A view that stands still, for checks and whatever else reads."""
         return Snapshot(self.house)
 
     @contextlib.contextmanager
-    def publishing(self, source: str, family: Family, load_id: str) -> Iterator[Publication]:
+    def publishing(
+        self, source: str, family: Family, load_id: str, *, recount: bool = True
+    ) -> Iterator[Publication]:
         """A resource about to be published. Without its `commit` nothing is changed."""
         sweep()
         self.state(source, family.spec.name)

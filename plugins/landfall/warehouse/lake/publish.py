@@ -21,7 +21,7 @@ from landfall.errors import FuseBlown
 from landfall.ledger import State
 from landfall.records import TableSpec
 from landfall.scope import Fuse, Reach, Scope, Shrinking, joined
-from landfall.warehouse.engine import Figures
+from landfall.warehouse.engine import Condition, Figures
 from landfall.warehouse.lake.books import Books
 from landfall.warehouse.lake.changes import Changes, first_load, met, removed, spooled
 from landfall.warehouse.lake.commits import (
@@ -38,7 +38,7 @@ from landfall.warehouse.lake.commits import (
 from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.lake.snapshot import Snapshot
 from landfall.warehouse.removal import Family, may_be, partly_read, removal, same
-from landfall.warehouse.tables import DELETED_AT, count_rows
+from landfall.warehouse.tables import DELETED_AT, SEQ, count_rows
 
 
 class Publication:
@@ -58,6 +58,7 @@ class Publication:
         self.rows = parent.count()
         self._claimed = parent.transaction_version(app_id(source, family.spec.name, CLAIM))
         self._changes: dict[str, Changes] = {}
+        self._gone: list[sa.ColumnElement[bool]] = []
         self._files = contextlib.ExitStack()
 
     def bring(self, reach: Reach, fuse: Fuse, now: datetime) -> dict[str, Figures]:
@@ -75,6 +76,7 @@ class Publication:
         gone: list[sa.ColumnElement[bool]] = []
         if reported or reach.scope is not Scope.NOTHING:
             gone = removal(family, reach, partly_read(self.snapshot, family)).gone
+        self._gone = [] if table.soft_delete else gone
         met_again = family.deletes if reported and not reach.infers else None
         figures = self._work_out(table, staged[table.name], gone, now, met_again).figures
         empty = not staged[table.name] and reach.scope is not Scope.NOTHING
@@ -90,11 +92,31 @@ class Publication:
         self.rows += figures.inserted - (0 if table.soft_delete else figures.deleted)
         return made
 
-    def commit(self, state: Mapping[str, Any], load: Mapping[str, Any]) -> None:
+    def read(self) -> Snapshot:
+        """What is staged and published can be asked here."""
+        return self.snapshot
+
+    def state_of(self, name: str) -> State:
+        """What is published of a part of the parent table, by the part's name in the ledger."""
+        return state_of(self.snapshot.there(self.family.target), self.source, name)
+
+    def count(self, holds: Condition) -> int:
+        """After `bring`: rows of the parent table, as it will be, for which this holds."""
+        target, stage = self.family.target, self.family.stage
+        key = target.c[self.family.spec.key[0]]
+        read = sa.exists().where(*same(stage, target, self.family.spec.key))
+        staying = sa.select(key).where(holds(target), ~read, *(~gone for gone in self._gone))
+        new = sa.select(stage.c[SEQ]).where(holds(stage))
+        return count_rows(self.snapshot, staying.subquery()) + count_rows(self.snapshot, new.subquery())
+
+    def commit(
+        self, state: Mapping[str, Any], load: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any]] = {}
+    ) -> None:
         """Publish what `bring` worked out.
 
         :param state: columns of `sync_state` to set.
         :param load: the load's row of `loads`.
+        :param parts: the columns to set of the table's parts, by their names in the ledger.
         :raises PublishConflict: another run published this resource meanwhile.
         """
         table = self.family.spec
@@ -111,8 +133,17 @@ class Publication:
         changes = self._changes[table.name]
         write = (lambda given: changes.write(parent, given)) if changes else None
         after = advanced(self.state, state)
-        record = {"sync_state": state_row(self.source, table.name, after, state), "load": load}
-        commit(self.house, parent, transactions(self.source, table.name, after), record, write)
+        record: dict[str, Any] = {
+            "sync_state": state_row(self.source, table.name, after, state),
+            "load": load,
+            "parts": [],
+        }
+        told = transactions(self.source, table.name, after)
+        for name, values in parts.items():
+            ahead = advanced(self.state_of(name), values)
+            told += transactions(self.source, name, ahead)
+            record["parts"].append(state_row(self.source, name, ahead, values))
+        commit(self.house, parent, told, record, write)
         self.books.write(record)
 
     def close(self) -> None:

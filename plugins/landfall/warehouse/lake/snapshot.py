@@ -29,6 +29,12 @@ class Snapshot:
         self.house, self.dialect = house, LakeDialect()
         self._tables: dict[Name, DeltaTable | None] = {}
 
+    def __enter__(self) -> Snapshot:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """There is nothing to let go of."""
+
     def table(self, schema: str, name: str) -> DeltaTable | None:
         """The table as this snapshot holds it, or None where there is none."""
         if (schema, name) not in self._tables:

@@ -6,21 +6,24 @@ none, and is made again from landing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import TableNotFoundError
 
 from landfall.errors import RowRejected
 from landfall.rows import Row, fits
+from landfall.warehouse.engine import Condition
+from landfall.warehouse.lake.books import Books
 from landfall.warehouse.lake.changes import WRITER
 from landfall.warehouse.lake.commits import hooks
 from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.lake.schema import arrow_schema
 from landfall.warehouse.lake.snapshot import Snapshot, recast
-from landfall.warehouse.removal import Family
+from landfall.warehouse.removal import Family, same
 from landfall.warehouse.tables import SEQ, count_rows
 
 FILE_ROWS, FILE_BYTES = 65_536, 32 * 2**20
@@ -30,22 +33,34 @@ DONE = "landfall/staged"
 
 
 class Staging:
-    """Fills the stages of one load, in place of any that an earlier attempt left.
+    """Fills the stages of one load, or changes them.
 
     :param family: the resource's tables and stages.
+    :param others: stages beside the family's own.
+    :param empty: whether to begin anew, in place of what an earlier attempt left.
     """
 
-    def __init__(self, house: Lakehouse, family: Family) -> None:
-        self.house, self.family = house, family
+    def __init__(
+        self,
+        house: Lakehouse,
+        family: Family,
+        *others: sa.Table,
+        books: Books | None = None,
+        empty: bool = True,
+    ) -> None:
+        self.house, self.family, self.books = house, family, books or Books(house)
+        self.takes_known = False  # a commit that changes few rows costs by its files, not by what was staged
         parent = family.stage
-        others = [s for s in family.all_stages if s is not parent]
+        tables = [s for s in family.all_stages if s is not parent] + list(others)
         # The parent first: as soon as it is begun anew, what an earlier attempt finished counts no more.
-        self._files = {table.name: _Stage(house, table) for table in (parent, *others)}
-        for file in self._files.values():
-            file.begin()
+        self._files = {table.name: _Stage(house, table) for table in (parent, *tables)}
+        self._open = empty
+        for file in self._files.values() if empty else ():
+            file.begin(mark=file is self._files[parent.name])
 
     def rows(self, stage: sa.Table, rows: Iterable[Row]) -> None:
         """Stage rows whose values are in the order of the stage's columns."""
+        self._changing()
         self._files[stage.name].rows(list(rows))
 
     def batch(self, stage: sa.Table, batch: pa.RecordBatch) -> None:
@@ -55,15 +70,59 @@ class Staging:
 
         :raises pyarrow.ArrowInvalid: a text is none, or an amount does not fit; nothing of the batch was staged.
         """
-        self._files[stage.name].add(typed(batch, arrow_schema(stage)))
+        self._files[stage.name].add(self.prepare(stage, batch))
 
-    def finish(self) -> dict[str, int]:
-        """Write what is left; keep of each key the record that came last. :returns: rows dropped, by table."""
+    def prepare(self, stage: sa.Table, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The same batch as its stage holds it; may be called from any thread.
+
+        :raises pyarrow.ArrowInvalid: as `batch`.
+        """
+        return typed(batch, arrow_schema(stage))
+
+    def block(self, prepared: Mapping[str, pa.RecordBatch]) -> bool:
+        """Stage what was prepared of a block, by table."""
+        for name, batch in prepared.items():
+            self._files[self.family.stages[name].name].add(batch)
+        return True
+
+    def read(self) -> Snapshot:
+        """What is staged so far can be asked here."""
         for file in self._files.values():
             file.flush()
-        dropped = deduplicate(self.house, self.family)
-        self._files[self.family.stage.name].mark()
+        return Snapshot(self.house)
+
+    def unstage(self, gone: Condition) -> dict[str, int]:
+        """Take records out of the stages, with their children. :returns: rows dropped, by table."""
+        self._changing()
+        self.read()
+        return unstage(self.house, self.family, gone)
+
+    def finish(self, *, newest: bool = True, deleted: bool = False) -> dict[str, int]:
+        """Write what is left.
+
+        :param newest: keep of each key the record that came last.
+        :param deleted: and none of a key that was reported as deleted.
+        :returns: rows dropped, by table.
+        """
+        self.read()
+        dropped = deduplicate(self.house, self.family) if newest else {}
+        for name, rows in (drop_deleted(self.house, self.family) if deleted else {}).items():
+            dropped[name] = dropped.get(name, 0) + rows
+        self.close()
         return dropped
+
+    def close(self) -> None:
+        """Say that the stages are whole, where they were changed."""
+        if self._open:
+            self.read()
+            self._files[self.family.stage.name].mark(whole=True)
+            self._open = False
+
+    def _changing(self) -> None:
+        """Until `close` the stages are none: who dies in the middle has left rows of one and none of another."""
+        if not self._open:
+            self._files[self.family.stage.name].mark(whole=False)
+            self._open = True
 
 
 class _Stage:
@@ -73,8 +132,15 @@ class _Stage:
         self._batches: list[pa.RecordBatch] = []
         self._rows = self._bytes = 0
 
-    def begin(self) -> None:
-        self._write(pa.Table.from_batches([], self._schema), mode="overwrite", schema_mode="overwrite")
+    def begin(self, *, mark: bool) -> None:
+        empty = pa.Table.from_batches([], self._schema)
+        try:
+            there = DeltaTable(self._uri, storage_options=self._house.options)
+        except TableNotFoundError:
+            self._write(empty, mode="overwrite", schema_mode="overwrite")
+            return
+        marked = {"commit_properties": _marked(there, whole=False)} if mark else {}
+        self._write(empty, mode="overwrite", schema_mode="overwrite", **marked)
 
     def rows(self, rows: Sequence[Row]) -> None:
         if rows:
@@ -96,14 +162,13 @@ class _Stage:
             self._write(pa.Table.from_batches(self._batches, self._schema), mode="append")
         self._batches, self._rows, self._bytes = [], 0, 0
 
-    def mark(self) -> None:
+    def mark(self, *, whole: bool) -> None:
         table = DeltaTable(self._uri, storage_options=self._house.options)
-        done = CommitProperties(app_transactions=[Transaction(DONE, 1)])
         table.create_write_transaction(
             [],
             "append",
             table.schema(),
-            commit_properties=done,
+            commit_properties=_marked(table, whole=whole),
             post_commithook_properties=hooks(self._house),
         )
 
@@ -118,6 +183,12 @@ class _Stage:
         )
 
 
+def _marked(table: DeltaTable, *, whole: bool) -> CommitProperties:
+    """The next mark of a stage: odd where it is whole, even while it is being changed."""
+    last = table.transaction_version(DONE) or 0
+    return CommitProperties(app_transactions=[Transaction(DONE, last + 1 + (last % 2 == whole))])
+
+
 def typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """A batch in the columns and types of `schema`; what it lacks is NULL."""
     there = dict(zip(batch.schema.names, batch.columns, strict=True))
@@ -130,7 +201,7 @@ def typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 def staged(snapshot: Snapshot, family: Family) -> bool:
     """Whether the stages of this load are whole."""
     found = snapshot.table(str(family.stage.schema), family.stage.name)
-    return found is not None and found.transaction_version(DONE) is not None
+    return found is not None and (found.transaction_version(DONE) or 0) % 2 == 1
 
 
 def deduplicate(house: Lakehouse, family: Family) -> dict[str, int]:
@@ -143,6 +214,17 @@ def deduplicate(house: Lakehouse, family: Family) -> dict[str, int]:
         return {}
     last = sa.select(sa.func.max(stage.c[SEQ]).label(SEQ)).group_by(*keys).subquery("latest")
     return unstage(house, family, lambda each: ~sa.exists().where(last.c[SEQ] == each.c[SEQ]))
+
+
+def drop_deleted(house: Lakehouse, family: Family) -> dict[str, int]:
+    """Drop the staged records of which a deletion came last. :returns: rows dropped, by table."""
+    snapshot, stage = Snapshot(house), family.stage
+    reported = sa.exists().where(*same(family.deletes, stage, family.spec.key))
+    lost = sa.select(stage.c[SEQ]).where(reported)
+    if not count_rows(snapshot, family.deletes) or snapshot.execute(lost.limit(1)).first() is None:
+        return {}
+    gone = lost.subquery("lost")
+    return unstage(house, family, lambda each: sa.exists().where(gone.c[SEQ] == each.c[SEQ]))
 
 
 def unstage(

@@ -31,13 +31,14 @@ class _Compiler(PGCompiler):
         if not kw.get("asfrom") or not table.schema:
             return super().visit_table(table, *given, **kw)
         self.preparer.used.add((table.schema, table.name))
-        known = quoted(f"{table.schema}.{table.name}")
-        aliased = getattr(kw.get("enclosing_alias"), "element", None) is table
-        return known if aliased else f"{known} AS {self.preparer.quote(table.name)}"
+        return quoted(f"{table.schema}.{table.name}")
 
     def visit_column(self, column: Any, *given: Any, **kw: Any) -> str:
-        # SQLAlchemy would number the names of tables of which it takes some to have no schema.
-        return super().visit_column(column, *given, **{**kw, "ambiguous_table_name_map": None})
+        # By its whole name: DataFusion takes a table's own for that of a column of it, where there is one.
+        table = column.table
+        schema = getattr(table, "schema", None)
+        names = {table.name: f"{schema}.{table.name}"} if schema else None
+        return super().visit_column(column, *given, **{**kw, "ambiguous_table_name_map": names})
 
     def visit_is_distinct_from_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         # Without parentheses DataFusion reads `a IS DISTINCT FROM (b OR …)`.

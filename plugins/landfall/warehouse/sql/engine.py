@@ -10,15 +10,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from landfall.errors import Misconfigured
+from landfall.ledger import State, identities, loads, sync_state
 from landfall.rows import Row
-from landfall.warehouse.sql.failures import told
+from landfall.warehouse.engine import MANY, Warehouse
+from landfall.warehouse.removal import Family
+from landfall.warehouse.sql.books import SqlBooks
+from landfall.warehouse.sql.failures import state_of, told
+from landfall.warehouse.sql.publication import SqlPublication
+from landfall.warehouse.sql.staging import SqlStaging
 from landfall.warehouse.tables import SEQ, STAGE_SCHEMA, Pair, ensure_schema, ensure_tables
 
-MANY = 100_000
-"""From so many new rows on, an empty table is filled first and its indexes are made afterwards."""
+ENSURE = "landfall.ensure"
+"""The lock of whoever changes definitions."""
+DEPENDED_ON = "2BP01"
+"""PostgreSQL's code for what cannot be dropped because something else needs it."""
 
 
-class SqlWarehouse(abc.ABC):
+class SqlWarehouse(Warehouse):
     """A database that holds published tables, the stage and the ledger.
 
     One connection is kept for the steps that follow, since logging in takes longer than most of them.
@@ -26,13 +35,6 @@ class SqlWarehouse(abc.ABC):
     :param url: SQLAlchemy URL with the loader's login.
     :param conn_id: id of the Airflow connection that it came of, for messages; empty where it came of none.
     """
-
-    copies_csv = False
-    """Whether `stage_csv` exists, so that the fast block path can be used."""
-    batch_rows = 5_000
-    """Most records decoded between two bulk loads of their rows."""
-    batch_bytes = 4 * 2**20
-    """Most bytes of them: one record of a few kilobytes can become dozens of wide rows."""
 
     def __init__(self, url: str | sa.URL, conn_id: str = "", **options: Any) -> None:
         self.engine = sa.create_engine(url, pool_size=1, pool_pre_ping=True, hide_parameters=True, **options)
@@ -54,21 +56,115 @@ class SqlWarehouse(abc.ABC):
         """What this engine's driver raises where SQLAlchemy does not stand between."""
         return (self.engine.dialect.loaded_dbapi.Error,)
 
-    @abc.abstractmethod
-    def prove(self, tables: Mapping[str, Collection[str]]) -> None:
-        """Ask whether Landfall can work here: version, encoding, what may be written, the login's rights.
+    @property
+    def own_sql(self) -> str:  # type: ignore[override]
+        return str(self.engine.dialect.name)
 
-        :param tables: schema to the names of those tables that are written there if they exist.
-        :raises Misconfigured: it cannot, with all that stands against it.
-        """
+    def ensure(self, tables: Iterable[sa.Table], schemas: Iterable[str] = ()) -> None:
+        """Bring tables up to the declarations, a schema in a transaction, one process at a time."""
+        wanted: dict[str, list[sa.Table]] = {schema: [] for schema in schemas}
+        for table in tables:
+            wanted.setdefault(str(table.schema), []).append(table)
+        for schema, these in wanted.items():
+            with self.begin() as connection:
+                self.lock(connection, ENSURE)
+                ensure_schema(connection, schema)
+                ensure_schema(connection, STAGE_SCHEMA)
+                ensure_tables(connection, these, partial(self.briefly, connection))
 
-    def ensure(self, schema: str, tables: Iterable[sa.Table]) -> None:
-        """Bring `schema` and its tables up to the declarations, in one transaction, one process at a time."""
+    def define(self, views: Sequence[str], native: Sequence[str]) -> None:
         with self.begin() as connection:
-            self.lock(connection, "landfall.ensure")
-            ensure_schema(connection, schema)
-            ensure_schema(connection, STAGE_SCHEMA)
-            ensure_tables(connection, list(tables), partial(self.briefly, connection))
+            self.lock(connection, ENSURE)
+            for script in views:
+                self.apply(connection, script)
+            for script in native:
+                self.apply_native(connection, script)
+
+    def drop(
+        self, source: str, tables: Sequence[sa.Table], views: Mapping[str, Collection[str]]
+    ) -> list[str]:
+        with self.begin() as connection:
+            self.lock(connection, ENSURE)
+            inspector = sa.inspect(connection)
+            quote = connection.dialect.identifier_preparer
+            found = [
+                ("VIEW", schema, name)
+                for schema, ours in views.items()
+                for name in inspector.get_view_names(schema=schema)
+                if name.lower() in {our.lower() for our in ours}  # each keeps an unquoted name its own way
+            ]
+            found += [
+                ("TABLE", str(table.schema), table.name)
+                for table in tables
+                if inspector.has_table(table.name, schema=table.schema)
+            ]
+            for kind, schema, name in found:
+                _drop(connection, f"{kind} {quote.quote_schema(schema)}.{quote.quote(name)}")
+            books = SqlBooks.within(connection)
+            for table in (sync_state, loads, identities):
+                books.remove(table, {"source": source})
+        return [name for _, _, name in found]
+
+    def present(self, schema: str, names: Collection[str]) -> set[str]:
+        with self.begin() as connection:
+            inspector = sa.inspect(connection)
+            return {name for name in names if inspector.has_table(name, schema=schema)}
+
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        return self.begin()
+
+    @property
+    def books(self) -> SqlBooks:
+        return SqlBooks(self.begin)
+
+    @contextmanager
+    def keeping(self, lock: str = "") -> Iterator[SqlBooks]:
+        with self.begin() as connection:
+            if lock:
+                self.lock(connection, lock)
+            yield SqlBooks.within(connection)
+
+    def state(self, source: str, table: str) -> State:
+        return self.books.state(source, table)
+
+    def states(self, source: str) -> dict[str, State]:
+        return self.books.states(source)
+
+    def note_unchanged(self, source: str, table: str, before: State, values: Mapping[str, Any]) -> None:
+        with self.keeping(f"{source}.{table}") as books:
+            state = books.state(source, table)
+            if state.version == before.version:
+                books.advance(source, table, state, values)
+
+    @contextmanager
+    def stage(self, family: Family, *others: sa.Table, large: bool = False) -> Iterator[SqlStaging]:
+        self.create_stage([*family.all_stages, *others])
+        with self.begin() as connection:
+            if large:
+                self.prepare_adoption(connection, family.pairs)
+            yield SqlStaging(self, connection, family)
+
+    @contextmanager
+    def restage(self, family: Family, *others: sa.Table) -> Iterator[SqlStaging]:
+        with self.begin() as connection:
+            yield SqlStaging(self, connection, family)
+
+    def staged(self, family: Family) -> bool:
+        return bool(self.present(STAGE_SCHEMA, [family.stage.name]))
+
+    @contextmanager
+    def publishing(
+        self, source: str, family: Family, load_id: str, *, recount: bool = True
+    ) -> Iterator[SqlPublication]:
+        with self.begin() as connection:
+            self.lock(connection, f"{source}.{family.spec.name}")
+            publication = SqlPublication(self, connection, source, family, recount=recount)
+            yield publication
+            if not publication.committed:
+                connection.rollback()
+
+    def close(self) -> None:
+        self.engine.dispose()
 
     def create_stage(self, tables: Iterable[sa.Table]) -> None:
         """Make empty stages, in place of any left by an earlier attempt of the same load."""
@@ -97,11 +193,6 @@ class SqlWarehouse(abc.ABC):
                 sa.Table(name, sa.MetaData(), schema=STAGE_SCHEMA).drop(connection, checkfirst=True)
         return len(names)
 
-    def staged(self, table: sa.Table) -> bool:
-        """Whether this stage exists."""
-        with self.begin() as connection:
-            return sa.inspect(connection).has_table(table.name, schema=table.schema)
-
     @abc.abstractmethod
     def lock(self, connection: sa.Connection, name: str) -> None:
         """Take the lock called `name` until the transaction ends. :raises WarehouseBusy: waited too long."""
@@ -116,10 +207,6 @@ class SqlWarehouse(abc.ABC):
     @abc.abstractmethod
     def stage_rows(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
         """Bulk-load rows, in the stage's column order, into the stage."""
-
-    def refusal(self, table: sa.Table) -> Callable[[Row], None] | None:
-        """What raises `RowRejected` for a row of this stage that only this engine cannot hold; None: it holds all."""
-        return None
 
     def indistinct(self, connection: sa.Connection, table: sa.Table, key: Sequence[str]) -> int:
         """How many keys in a stage differ, but not to this database, whose collation takes them for equal."""
@@ -163,20 +250,29 @@ class SqlWarehouse(abc.ABC):
         """Run a script in this engine's own words that may be run again and again."""
         self.apply(connection, script)
 
-    def conclude(self, source: str) -> list[str]:
-        """The end of a run: make anew what does not follow its tables by itself, as views do. :returns: its names."""
-        return []
+    def prepare_block(self, stage: sa.Table, batch: Any) -> Any:
+        """As `Staging.prepare`, where `takes_blocks` says so."""
+        raise NotImplementedError
 
-    def upkeep(self, source: str, tables: Iterable[str]) -> dict[str, Any] | None:
-        """What the tables need now and then. :returns: what was done, by table; None: nothing was due."""
-        return None
-
-    def stage_csv(self, connection: sa.Connection, table: sa.Table, csv: Any, columns: list[str]) -> None:
-        """Bulk-load CSV bytes into the stage, where `copies_csv` says so."""
+    def stage_block(self, connection: sa.Connection, prepared: Sequence[tuple[sa.Table, Any]]) -> bool:
+        """As `Staging.block`, stage by stage, where `takes_blocks` says so."""
         raise NotImplementedError
 
     def analyze(self, connection: sa.Connection, table: sa.Table) -> None:
         """Refresh the planner's figures about a stage; engines that keep them by themselves do nothing."""
+
+
+def _drop(connection: sa.Connection, what: str) -> None:
+    try:
+        connection.exec_driver_sql(f"DROP {what}")
+    except sa.exc.DBAPIError as error:
+        if state_of(error) != DEPENDED_ON:
+            raise
+        told = str(error.orig.diag.message_detail).replace("\n", ", ")  # type: ignore[union-attr]
+        raise Misconfigured(
+            f"nothing was dropped, since something of your own depends on it: {told}",
+            todo="Keep its definition, drop it, run this again, and make it anew.",
+        ) from None
 
 
 def fill(

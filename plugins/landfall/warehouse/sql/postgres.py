@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from psycopg import sql
+from psycopg import DataError, sql
 from psycopg.types.json import set_json_dumps
 
 from landfall.errors import WarehouseBusy
@@ -19,13 +19,14 @@ from landfall.warehouse.sql.engine import SqlWarehouse, fill
 from landfall.warehouse.tables import NOTE, SEQ, Pair
 
 COPY_BUFFER = 2**18
+CSV_ROWS = 65_536
 _MOMENT = "TIMESTAMP WITH TIME ZONE"
 
 
 class PostgresWarehouse(SqlWarehouse):
     """A warehouse on PostgreSQL 15 or later."""
 
-    copies_csv = True
+    takes_blocks = True
 
     def __init__(self, url: str | sa.URL, conn_id: str = "") -> None:
         # A pooler gives each transaction another session, which knows of no statement that one before it prepared.
@@ -72,6 +73,25 @@ class PostgresWarehouse(SqlWarehouse):
             view = memoryview(csv)
             for start in range(0, len(view), COPY_BUFFER):
                 copy.write(view[start : start + COPY_BUFFER])
+
+    def prepare_block(self, stage: sa.Table, batch: Any) -> Any:
+        """The batch as CSV, with the names of its columns: text is quoted and NULL is not, as COPY tells them apart."""
+        import pyarrow as pa
+        import pyarrow.csv
+
+        out = pa.BufferOutputStream()
+        form = pyarrow.csv.WriteOptions(include_header=False, batch_size=CSV_ROWS)
+        pyarrow.csv.write_csv(batch, out, form)
+        return list(batch.schema.names), out.getvalue()
+
+    def stage_block(self, connection: sa.Connection, prepared: Sequence[tuple[sa.Table, Any]]) -> bool:
+        try:
+            with connection.begin_nested():
+                for stage, (columns, csv) in prepared:
+                    self.stage_csv(connection, stage, csv, columns)
+        except DataError:
+            return False
+        return True
 
     def prepare_adoption(self, connection: sa.Connection, pairs: Sequence[Pair]) -> None:
         adoption.prepare(connection, pairs)

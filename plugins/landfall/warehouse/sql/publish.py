@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -18,8 +19,10 @@ from landfall.records import TableSpec
 from landfall.scope import Fuse, Reach, Scope, Shrinking, joined
 from landfall.warehouse.engine import Figures
 from landfall.warehouse.removal import Family, Unread, may_be, removal, same
-from landfall.warehouse.sql.engine import SqlWarehouse
 from landfall.warehouse.tables import DELETED_AT, SEQ, count_rows
+
+if TYPE_CHECKING:
+    from landfall.warehouse.sql.engine import SqlWarehouse
 
 
 def deduplicate(connection: sa.Connection, family: Family) -> dict[str, int]:
