@@ -104,7 +104,7 @@ def test_full_then_quiet_then_changed_then_without_the_vendor(office: Office) ->
     ]
 
 
-FULL = 1 + 12 + 12 * 4
-"""Whose data it is; whether each list may be read; for each whose data it is, a count, its one page, and a count."""
+FULL = 1 + 12 + 12 * 3
+"""Whose data it is; whether each list may be read; for each a count before, its one page, and a count after."""
 QUIET = 1 + 7 * 3 + 5 * 3
 """Whose data it is; three counts for each of seven tables; the five short lists."""
