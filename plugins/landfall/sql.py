@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from landfall.errors import LandfallError, Misconfigured
-from landfall.sources import names
-from landfall.sql_files import sql_root
+from landfall.resources import Source
+from landfall.sources import names, source
+from landfall.sql_files import in_schemas, sql_root
 
 DIALECTS = ("postgres", "tsql", "spark")
 _HEADING = re.compile(r"\A(?:[ \t]*--[^\n]*\n)+")
@@ -36,7 +37,7 @@ class View:
     doc: str = ""
 
 
-def views(source: str) -> Iterator[View]:
+def views(declared: Source) -> Iterator[View]:
     """The views of a source, in the order in which they are made.
 
     :raises Misconfigured: a file defines something else.
@@ -44,8 +45,8 @@ def views(source: str) -> Iterator[View]:
     import sqlglot
     from sqlglot import exp
 
-    for path in sorted((sql_root() / source / "views").glob("*.sql")):
-        text = path.read_text(encoding="utf-8")
+    for path in sorted((sql_root() / declared.name / "views").glob("*.sql")):
+        text = in_schemas(path.read_text(encoding="utf-8"), declared.schemas)
         heading = _HEADING.match(text)
         doc = " ".join(line.strip(" -") for line in heading[0].splitlines()) if heading else ""
         for tree in sqlglot.parse(text, read="postgres"):
@@ -58,13 +59,13 @@ def views(source: str) -> Iterator[View]:
                 )
 
 
-def printed(source: str, dialect: str, into: str = "") -> str:
+def printed(declared: Source, dialect: str, into: str = "") -> str:
     """A script that makes a source's views.
 
     :param dialect: one of `DIALECTS`.
-    :param into: schema of the views; by default the source's own.
+    :param into: schema of the views; by default those of the files.
     """
-    made = [_statement(view, dialect, into) for view in views(source)]
+    made = [_statement(view, dialect, into) for view in views(declared)]
     if into:
         made.insert(0, _schema(into, dialect))
     end = "\nGO\n" if dialect == "tsql" else ";\n"
@@ -104,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--into", metavar="SCHEMA", default="", help="make the views in this schema")
     options = parser.parse_args(arguments)
     try:
-        sys.stdout.write(printed(options.source, options.dialect, options.into))
+        sys.stdout.write(printed(source(options.source), options.dialect, options.into))
     except LandfallError as error:
         sys.stderr.write(f"{error}\n")
         return 1

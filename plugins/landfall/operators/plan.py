@@ -22,6 +22,7 @@ from landfall.operators.looks import Looks, look, look_otherwise
 from landfall.reads import Changelog, Mode, Watched, chosen_mode
 from landfall.resources import Resource, Source
 from landfall.setup import prove
+from landfall.sql import views
 from landfall.sql_files import apply_sql
 
 STAGE_KEPT = timedelta(days=2)
@@ -112,7 +113,7 @@ class PlanOperator(LandfallOperator):
         if not tables and not models:
             audit.end(self, context, dict.fromkeys(unchanged, ("unchanged", None)))
             if not given["dry_run"]:
-                self.warehouse().conclude(self.source)
+                self.warehouse().conclude(views(self.declared))
             skipped = [task_id for task_id in self.dag.task_ids if task_id != self.task_id]
         if skipped:
             # Raising ends the task as a success, but without its return value.

@@ -22,6 +22,7 @@ from landfall.operators.plan import STEPS
 from landfall.pipeline import Extraction, Published
 from landfall.reads import Mode
 from landfall.setup import set_up
+from landfall.sql import views
 from landfall.warehouse.tables import Reader
 
 AWS = "landfall_aws"
@@ -107,6 +108,8 @@ class ReportIngestionOperator(LandfallOperator):
         broken = self._broken(context)
         if broken == PLAN:  # it may have failed before it made the tables and views that are read here
             set_up(warehouse, self.declared)
+        # What is read here are views, which do not follow their tables in a lake.
+        warehouse.conclude(views(self.declared))
         with warehouse.reading() as reader:
             ingestion = self._ingestion(context, reader)
         row = self._row(context, ingestion, broken, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from landfall.operators.audit import Outcomes
 from landfall.operators.base import PLAN, LandfallOperator
 from landfall.operators.plan import STEPS
 from landfall.pipeline import Extraction
+from landfall.sql import views
 
 
 class WrapUpOperator(LandfallOperator):
@@ -72,7 +74,7 @@ class WrapUpOperator(LandfallOperator):
         from landfall.notifiers.channels import send
 
         try:
-            made = self.warehouse().conclude(self.source)
+            made = self.warehouse().conclude(views(self.declared))
         except LandfallError as error:
             happened = f"{error.message}. The tables are published; their views show what was before."
             send(
@@ -158,7 +160,15 @@ class DropStagesOperator(LandfallOperator):
         warehouse = self.warehouse()
         dropped = warehouse.drop_stages(p["load_id"] for p in pulled) if pulled else 0
         if not context["params"].get("dry_run"):
-            done = warehouse.upkeep(self.source, [table.name for table in self.declared.tables])
+            done = warehouse.upkeep(self.source, self._own())
             for name, kept in (done or {}).items():
                 self.log.info("tidied %s: %s", name, kept)
         return dropped
+
+    def _own(self) -> Iterator[tuple[str, str]]:
+        """Schema and name of the source's tables and views."""
+        declared = self.declared
+        for table in declared.tables:
+            yield declared.schemas[declared.schema_of(table)], table.name
+        for view in views(declared):
+            yield view.schema, view.name

@@ -16,6 +16,7 @@ from landfall.rows import Row
 if TYPE_CHECKING:
     from landfall.ledger import State
     from landfall.scope import Fuse, Reach
+    from landfall.sql import View
     from landfall.warehouse.removal import Family
     from landfall.warehouse.tables import Reader
 
@@ -293,12 +294,19 @@ class Warehouse(abc.ABC):
         """What raises `RowRejected` for a row of this stage that only this engine cannot hold; None: it holds all."""
         return None
 
-    def conclude(self, source: str) -> list[str]:
-        """The end of a run: make anew what does not follow its tables by itself, as views do. :returns: its names."""
+    def conclude(self, views: Iterable[View]) -> list[str]:
+        """Make those views anew that are due, where views do not follow their tables by themselves.
+
+        :returns: their names.
+        """
         return []
 
-    def upkeep(self, source: str, tables: Iterable[str]) -> Mapping[str, Any] | None:
-        """What the tables need now and then. :returns: what was done, by table; None: nothing was due."""
+    def upkeep(self, source: str, tables: Iterable[tuple[str, str]]) -> Mapping[str, Any] | None:
+        """What a source's tables need now and then.
+
+        :param tables: schema and name of each.
+        :returns: what was done, by table; None: nothing was due.
+        """
         return None
 
     def close(self) -> None:

@@ -63,13 +63,15 @@ def test_it_is_due_once_a_week(tmp_path: Path) -> None:
     for number in range(3):
         side.load(Load([item(number)]))
     house, began = side.lake.house, time.time()
-    assert weekly(house, "twin", ["items"], began) is None, "the first run begins the first week"
-    assert weekly(house, "twin", ["items"], began + WEEK - 1) is None
-    done = weekly(house, "twin", ["items"], began + WEEK)
+    assert weekly(house, "twin", [("twin", "items")], began) is None, "the first run begins the first week"
+    assert weekly(house, "twin", [("twin", "items")], began + WEEK - 1) is None
+    done = weekly(house, "twin", [("twin", "items")], began + WEEK)
     assert done is not None
     assert done["twin.items"].compacted == 3
     assert {f"landfall.{table.name}" for table in ledger.TABLES} <= set(done)
-    assert weekly(house, "twin", ["items"], began + WEEK + 1) is None, "another run of the same week"
+    assert weekly(house, "twin", [("twin", "items")], began + WEEK + 1) is None, (
+        "another run of the same week"
+    )
     assert side.lake.state("twin", "items").version == 3
     assert ledger.load(side.lake.books, side.lake.state("twin", "items").load_id or "") is not None
 

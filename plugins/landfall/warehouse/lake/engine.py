@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -23,8 +23,12 @@ from landfall.warehouse.lake.publish import Publication
 from landfall.warehouse.lake.snapshot import Snapshot
 from landfall.warehouse.lake.staging import Staging
 from landfall.warehouse.lake.views import renew
+from landfall.warehouse.lake.words import Name
 from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import STAGE_SCHEMA
+
+if TYPE_CHECKING:
+    from landfall.sql import View
 
 
 class Lake(Warehouse):
@@ -150,17 +154,17 @@ class Lake(Warehouse):
             commit(self.house, found, transactions(source, table, after), record)
             self.books.write(record)
 
-    def conclude(self, source: str) -> list[str]:
-        """The end of a run: what the files define as views is made anew, and the SQL endpoint told.
+    def conclude(self, views: Iterable[View]) -> list[str]:
+        """The end of a run: these views are made anew where that is due, and the SQL endpoint is told.
 
         :returns: the names of the views that were due.
         """
-        made = renew(self.house, source)
+        made = renew(self.house, views)
         if self.endpoint:
             self.endpoint.refresh()
         return made
 
-    def upkeep(self, source: str, tables: Iterable[str]) -> dict[str, Kept] | None:
+    def upkeep(self, source: str, tables: Iterable[Name]) -> dict[str, Kept] | None:
         """Once a week, tidy a source's tables and the ledger's. :returns: what was done; None: it was not due."""
         return weekly(self.house, source, tables)
 

@@ -16,11 +16,11 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from landfall import ledger
 from landfall.errors import PublishConflict
-from landfall.sql_files import view_names
 from landfall.warehouse.lake.changes import WRITER, sweep
 from landfall.warehouse.lake.commits import commit, hooks
 from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.lake.snapshot import Snapshot
+from landfall.warehouse.lake.words import Name
 
 KEPT_HOURS = 7 * 24
 """For how long a file that a commit replaced stays; a reader that takes longer fails."""
@@ -37,12 +37,13 @@ class Kept(msgspec.Struct):
 
 
 def weekly(
-    house: Lakehouse, source: str, tables: Iterable[str], now: float | None = None
+    house: Lakehouse, source: str, tables: Iterable[Name], now: float | None = None
 ) -> dict[str, Kept] | None:
-    """Tidy a source's tables and views and the ledger's tables, if that was a week ago.
+    """Tidy a source's tables and the ledger's, if that was a week ago.
 
     The log of the ledger's loads keeps when it was; the first time begins the first week.
 
+    :param tables: schema and name of each.
     :param now: seconds since 1970, for tests.
     :returns: what was done, by schema.table; None where it was not due.
     """
@@ -55,9 +56,8 @@ def weekly(
     done: dict[str, Kept] = {}
     if last is not None:
         sweep()
-        own = [*tables, *view_names(source)]
-        for schema, names in ((source, own), (ledger.SCHEMA, [t.name for t in ledger.TABLES])):
-            done |= {f"{schema}.{name}": kept for name, kept in keep(house, schema, names).items()}
+        for schema, name in (*tables, *((ledger.SCHEMA, table.name) for table in ledger.TABLES)):
+            done |= {f"{schema}.{name}": kept for kept in keep(house, schema, [name]).values()}
     with suppress(PublishConflict):  # somebody wrote to the ledger just then; the next run does it once more
         commit(house, Snapshot(house).there(ledger.loads), [Transaction(mark, moment)], {"kept": source})
     return done if last is not None else None

@@ -6,16 +6,15 @@ Each is made by the same text, in one commit, when what it reads has moved: the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
 from landfall.errors import PublishConflict
-from landfall.sql import View, views
 from landfall.warehouse.lake.changes import WRITER
 from landfall.warehouse.lake.commits import RECORD, commit
 from landfall.warehouse.lake.layout import Lakehouse
@@ -23,18 +22,21 @@ from landfall.warehouse.lake.schema import MOMENT, PROPERTIES
 from landfall.warehouse.lake.snapshot import Snapshot, recast
 from landfall.warehouse.lake.words import MOST_DIGITS, Name, adapted, literal
 
+if TYPE_CHECKING:
+    from landfall.sql import View
+
 ATTEMPTS = 3
 LOOKED_BACK = 20
 """Commits of a view's table that are searched for the note of the last renewal; upkeep makes commits too."""
 
 
-def renew(house: Lakehouse, source: str) -> list[str]:
-    """Make those views of a source anew of which something has moved.
+def renew(house: Lakehouse, views: Iterable[View]) -> list[str]:
+    """Make those views anew of which something has moved.
 
-    :returns: their names, in the files' order.
+    :returns: their names.
     :raises PublishConflict: others kept making the same view.
     """
-    return [view.name for view in views(source) if _again(house, view)]
+    return [view.name for view in views if _again(house, view)]
 
 
 def _again(house: Lakehouse, view: View) -> bool:
