@@ -5,6 +5,7 @@
 W1 first load · W2 reload, one record in ten changed · W3 delta of one in a hundred · W4 repair invoices to lines
 W5 ten times the records (a fifth of the rounds) · W6 rate budget · W7 extract · W8 readers during a full refresh
 W9 a table loaded and merged, on SQL Server too where LANDFALL_TEST_MSSQL names one · W10 DAG parse time
+W11 first load and reload into Delta tables · W12 51,000 changes into 1,000,000 rows of one
 Results are kept below .landfall/bench/results as JSON.
 """
 
@@ -44,6 +45,9 @@ TITLES = {
     "W8": "full refresh with a reader every 5 ms",
     "W9": "bulk load and merge of one table, whole process",
     "W10": "DAG parse time beyond Airflow's own import",
+    "W11": "first load into Delta tables",
+    "W11 reload": "the same again, one record in ten changed",
+    "W12": "51,000 changes in the newest of 1,000,000 rows: the publish alone",
 }
 FACTS = {
     "W1": ("wal_mb", "equal"),
@@ -56,16 +60,29 @@ FACTS = {
     "W8": ("samples", "empty", "partial", "errors", "p99_ms", "idle_p99_ms", "run_failed", "view_survived"),
     "W9": ("inner", "per_second"),
     "W10": ("dags", "lookups", "errors"),
+    "W11": ("rows", "memory_ratio"),
+    "W11 reload": ("rows", "memory_ratio"),
+    "W12": ("publish_cpu", "above", "quiet_cpu", "updated", "quiet_unchanged"),
 }
 Results = dict[str, dict[str, list[Sample]]]
 
 
 def samples(wanted: list[str], records: int, rounds: int, tell: Callable[[str], None]) -> Iterator[Any]:
     """Run the workloads; yields (workload, contestant, sample)."""
-    from tests.bench import database, loads, w4_fullbay, w7_extract, w8_readers, w9_facturen, w10_parse
+    from tests.bench import (
+        database,
+        loads,
+        w4_fullbay,
+        w7_extract,
+        w8_readers,
+        w9_facturen,
+        w10_parse,
+        w11_lake,
+        w12_changes,
+    )
 
     with ExitStack() as stack:
-        if {"W1", "W2", "W3", "W4", "W5", "W8", "W9"} & set(wanted):
+        if {"W1", "W2", "W3", "W4", "W5", "W8", "W9", "W12"} & set(wanted):
             postgres = stack.enter_context(database.server())
         if chosen := [name for name in wanted if name in loads.STEPS]:
             yield from loads.measure(postgres, chosen, records, rounds, tell)
@@ -83,6 +100,10 @@ def samples(wanted: list[str], records: int, rounds: int, tell: Callable[[str], 
             yield from w9_facturen.measure(postgres, max(1000, records // 2), rounds, tell)
         if "W10" in wanted:
             yield from w10_parse.measure(rounds, tell)
+        if {"W11", "W11 reload"} & set(wanted):
+            yield from w11_lake.measure(records, rounds, tell)
+        if "W12" in wanted:
+            yield from w12_changes.measure(postgres, 5 * records, max(1, rounds // 5), tell)
 
 
 def _budget(tell: Callable[[str], None]) -> tuple[str, str, Sample]:
@@ -150,7 +171,7 @@ def main() -> None:
         "--records",
         type=int,
         default=200_000,
-        help="invoices of W1, W2, W3 and W7; W4 and W9 take half, W8 a tenth",
+        help="invoices of W1, W2, W3 and W7; W4 and W9 take half, W8 a tenth, W12 five times",
     )
     options.add_argument("--scale", type=float, default=1.0, help="times --records")
     options.add_argument("--n", type=int, default=5, help="rounds, each contestant once a round")
