@@ -94,16 +94,6 @@ def test_onelake(onelake: OneLake) -> None:
     assert not left, "nothing that OneLake refuses is asked"
 
 
-def test_a_store_that_overwrites_commits_is_refused() -> None:
-    store = OneLake(conditional=False)
-    try:
-        works, told = proved(stand_in(store.url))
-    finally:
-        store.close()
-    assert not works
-    assert "If-None-Match" in told
-
-
 def test_nobody_answers() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 from deltalake import DeltaTable, write_deltalake
 
+from landfall import ledger
 from landfall.errors import Misconfigured, RowRejected
 from landfall.ledger import State
 from landfall.records import Record, column, spec
 from landfall.warehouse.lake import commits, schema
+from landfall.warehouse.lake.engine import Lake
 from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.lake.staging import refusal, typed
 from landfall.warehouse.lake.words import rendered
@@ -208,3 +211,17 @@ def test_names_and_ids_of_onelake() -> None:
     with pytest.raises(Misconfigured, match="both by name or both by id"):
         Lakehouse.onelake("space", ids[1], **principal)
     assert "s3cret" not in repr(named)
+
+
+def test_backslashes_are_what_they_are(tmp_path: Path) -> None:
+    lake = Lake(Lakehouse.folder(tmp_path))
+    lake.ensure(ledger.TABLES)
+    names = ["a_b/1", "axb/1", r"a\b"]
+    known, now = ledger.sync_state, datetime.now(UTC)
+    lake.books.put(known, [{"source": "s", "table_name": n, "version": 1, "updated_at": now} for n in names])
+
+    def found(where: sa.ColumnElement[bool]) -> list[str]:
+        return [row["table_name"] for row in lake.books.rows(sa.select(known.c.table_name).where(where))]
+
+    assert found(known.c.table_name == r"a\b") == [r"a\b"]
+    assert found(known.c.table_name.startswith("a_b/", autoescape=True, escape="\\")) == ["a_b/1"]

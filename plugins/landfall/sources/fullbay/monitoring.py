@@ -120,7 +120,7 @@ def shops_read(books: Books, expected: Iterable[str] = ()) -> dict[str, datetime
     """
     prefix = ledger.part_name(RAW.name, "")
     known = ledger.sync_state.c
-    parts = (known.source == SCHEMA) & known.table_name.startswith(prefix, autoescape=True)
+    parts = (known.source == SCHEMA) & known.table_name.startswith(prefix, autoescape=True, escape="\\")
     rows = books.rows(sa.select(known.table_name, known.last_sync_at).where(parts))
     told = {row["table_name"].removeprefix(prefix): row["last_sync_at"] for row in rows}
     wanted = list(expected) or sorted(told)
