@@ -225,3 +225,16 @@ def test_backslashes_are_what_they_are(tmp_path: Path) -> None:
 
     assert found(known.c.table_name == r"a\b") == [r"a\b"]
     assert found(known.c.table_name.startswith("a_b/", autoescape=True, escape="\\")) == ["a_b/1"]
+
+
+def test_what_is_noted_beside_the_ledger_is_found(tmp_path: Path) -> None:
+    lake = Lake(Lakehouse.folder(tmp_path))
+    beside = sa.Table(
+        "notes", sa.MetaData(), sa.Column("id", sa.BigInteger(), primary_key=True), schema="gym"
+    )
+    highest = sa.select(sa.func.max(beside.c.id).label("last"))
+    assert lake.books.rows(highest) == [], "it is not there yet"
+    lake.ensure([beside])
+    assert lake.books.rows(highest) == [{"last": None}]
+    lake.books.put(beside, [{"id": 7}])
+    assert lake.books.rows(highest) == [{"last": 7}]

@@ -73,9 +73,9 @@ class Books:
         self._again(table, lambda there: there.delete(where, **self._hooks()))
 
     def rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
-        """The rows of a query over the ledger; none where it was not set up yet."""
+        """The rows of a query over the ledger, or a table beside it; none where one of them was not set up yet."""
         snapshot = Snapshot(self.house)
-        if any(snapshot.table(ledger.SCHEMA, t.name) is None for t in query.get_final_froms()):  # type: ignore[attr-defined]
+        if any(snapshot.table(str(t.schema), t.name) is None for t in query.get_final_froms()):  # type: ignore[attr-defined]
             return []
         made = [dict(row) for row in snapshot.execute(query).mappings()]
         for column in query.selected_columns:
