@@ -157,8 +157,10 @@ class DropStagesOperator(LandfallOperator):
     def execute(self, context: Any) -> int:
         tasks = [f"{r.name}.extract" for r in self.declared.resources]
         pulled = [p for p in context["ti"].xcom_pull(task_ids=tasks) if p]
+        if not pulled:  # the plan may have failed for want of a warehouse
+            return 0
         warehouse = self.warehouse()
-        dropped = warehouse.drop_stages(p["load_id"] for p in pulled) if pulled else 0
+        dropped = warehouse.drop_stages(p["load_id"] for p in pulled)
         if not context["params"].get("dry_run"):
             done = warehouse.upkeep(self.source, self._own())
             for name, kept in (done or {}).items():
