@@ -46,6 +46,7 @@ def candidate(lake: Lake, source: str, family: Family, reach: Reach) -> checks.C
         history=[1, 1],
         rows=1,
         now=NOW,
+        schemas={source: source},
     )
 
 
@@ -59,7 +60,7 @@ def test_every_declared_check_runs(lake: Lake, source: Source, resource: Resourc
     for check in (checks.Keys(), *resource.checks):
         assert check.run(asked).passed, check.name
         if isinstance(check, checks.Sql) and check.severity == "rejecting":
-            assert check.broken(asked.reader, source.name, family.spec, family.stages) == []
+            assert check.broken(asked.reader, source.name, family.spec, family.stages, source.schemas) == []
 
 
 def item(number: int, **fields: Any) -> dict[str, Any]:
