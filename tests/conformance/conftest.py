@@ -20,7 +20,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "everywhere" in metafunc.fixturenames:
         metafunc.parametrize("everywhere", every, indirect=True, scope="module")
     elif "somewhere" in metafunc.fixturenames:
-        metafunc.parametrize("somewhere", every[: len(sources.sources())], indirect=True, scope="module")
+        metafunc.parametrize("somewhere", every[: len(sources.names())], indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
