@@ -275,9 +275,9 @@ def test_the_fast_path_is_left_to_tables_without_personal_columns(
     taken: list[str] = []
     real = blocks.stage_blocks
 
-    def noted(warehouse: Any, connection: Any, family: Any, lines: Any) -> Any:
+    def noted(stages: Any, family: Any, lines: Any) -> Any:
         taken.append(family.spec.name)
-        return real(warehouse, connection, family, lines)
+        return real(stages, family, lines)
 
     monkeypatch.setattr(blocks, "stage_blocks", noted)
     lab(policy, Guest).load([{"id": 1, "name": "Ann"}])

@@ -70,8 +70,8 @@ class Candidate:
     history: list[int]
     rows: int
     now: datetime
+    schemas: Mapping[str, str]
     windows: tuple[Window, ...] = ()
-    schemas: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 class Check(Protocol):

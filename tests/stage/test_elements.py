@@ -118,6 +118,17 @@ def test_the_rows_of_equal_records_are_counted_too(lab: Lab) -> None:
     assert (plans.fetched, plans.inserted, plans.deduplicated, plans.quarantined) == (5, 1, 2, 2)
 
 
+@engines
+def test_what_a_vendor_shows_twice_is_set_aside_once(lab: Lab) -> None:
+    broken, odd = person(1) | {"name": 5}, person(2, plan("a"), mails=["1", 7])
+    done = lab.load([broken, odd, b'{"name": 5}', b'{"name": 5}', broken, odd, person(1) | {"name": 6}])
+    assert (done.fetched, done.inserted, done.deduplicated, done.quarantined) == (7, 1, 2, 4)
+    mails = done.tables["mails"]
+    assert (mails.fetched, mails.inserted, mails.deduplicated, mails.quarantined) == (4, 1, 2, 1)
+    keys = lab.query("SELECT record_key, count(*) FROM landfall.quarantine GROUP BY record_key")
+    assert set(keys) == {("[1]", 2), ("[2]", 1), (None, 2)}
+
+
 ODD: list[tuple[str, str]] = [
     (r'"\ud800"', "mails"),
     ('"\xff"', "mails"),

@@ -27,9 +27,9 @@ class Thing(Record, table="things", key="id"):
 @pytest.mark.engines
 def test_a_column_that_is_no_longer_required_may_be_null(database: str) -> None:
     warehouse = connect(database)
-    warehouse.ensure("lab", [target_table(spec(Stricter), "lab")])
+    warehouse.ensure([target_table(spec(Stricter), "lab")])
     table = target_table(spec(Thing), "lab")
-    warehouse.ensure("lab", [table])
+    warehouse.ensure([table])
     with warehouse.begin() as connection:
         connection.execute(sa.insert(table).values(id=1, name=None))
         assert connection.execute(sa.select(table.c.id, table.c.name)).all() == [(1, None)]

@@ -26,6 +26,8 @@ from landfall.warehouse.removal import Family
 
 NOT_KEPT = "Not kept here, for privacy: it is record {number} of what this load landed."
 LONGEST_KEY = 400
+MOST_TOLD = 100_000
+"""Records set aside that are known again by a load; far more than a load may set aside and still be published."""
 OTHERS = 4
 """Most columns that a rejects' stage has beside the key."""
 
@@ -53,6 +55,7 @@ class SetAside:
         rejects = {family.spec.name: family.rejects, **family.odd_elements}
         self._refuse = {name: warehouse.refusal(table) for name, table in rejects.items()}
         self._children = {child.table.name: child.table for child in resource.table.children}
+        self._told: set[int] = set()
         self._begin()
 
     def _begin(self) -> None:
@@ -60,30 +63,53 @@ class SetAside:
         self._keys: list[Row] = []
         self._elements: dict[str, list[Row]] = {}
 
-    def record(self, line: bytes, seq: int, error: RowRejected, rule: str | None = None) -> None:
+    def record(self, line: bytes, seq: int, error: RowRejected, rule: str | None = None) -> bool:
         """Set a record aside.
 
         :param seq: its number in the load, from 0.
         :param rule: the rejecting check that it fails, of a record that was staged.
+        :returns: False where the load set it aside before, byte for byte: it is in quarantine once.
         """
         table = self._family.spec
         key = self._veil.key(self._decoder.readable(line, table.key))
         self._keys.append((seq, *_storable(self._refuse[table.name], key), *self._day(line), rule))
+        if self._again(table.name, key, line):
+            return False
         raw: bytes | None = line
         if self._veil.hides:  # and only `RecordDecoder` reads fields where the columns say
             raw = self._veil.record(line) if self._resource.decoder is RecordDecoder else None
         where = {"child_table": None, "element": None, "reshaped": not isinstance(line, Unshaped)}
         self._enter(error, key, seq, raw, where)
+        return True
 
-    def element(self, odd: OddElement, seq: int) -> None:
-        """Set an element of a record aside; the record is not."""
+    def element(self, odd: OddElement, seq: int) -> bool:
+        """Set an element of a record aside; the record is not.
+
+        :returns: False where the load set the same element of the same record aside before.
+        """
         table = self._children[odd.table]
         ((_, row),) = self._veil.rows([(odd.table, odd.row)])
         key = _storable(self._refuse[odd.table], _picked(row, table.names, table.key))
         self._elements.setdefault(odd.table, []).append((seq, *key))
+        owner = _picked(row, table.names, table.parent_columns)
+        if self._again(odd.table, (*owner, odd.place), odd.raw):
+            return False
         where = {"child_table": odd.table, "element": odd.place, "reshaped": True}
-        raw = self._veil.element(odd.table, odd.raw)
-        self._enter(odd.error, _picked(row, table.names, table.parent_columns), seq, raw, where)
+        self._enter(odd.error, owner, seq, self._veil.element(odd.table, odd.raw), where)
+        return True
+
+    def _again(self, table: str, key: Row, raw: bytes) -> bool:
+        """Whether the same was set aside before: a vendor's pages may show a record twice.
+
+        What has no whole key cannot be told from another that looks the same.
+        """
+        if None in key:
+            return False
+        mark = hash((table, key, bytes(raw)))
+        again = mark in self._told
+        if len(self._told) < MOST_TOLD:
+            self._told.add(mark)
+        return again
 
     def flush(self, stage: Staging) -> None:
         """Write what was collected; at once, since a change at the vendor's may cost every record of a large load."""

@@ -47,8 +47,9 @@ class Decoding:
             try:
                 found = self.record(line, seq)
             except RowRejected as error:
-                self._aside.record(line, seq, error)
-                self._result.quarantined += 1
+                first = self._aside.record(line, seq, error)
+                self._result.quarantined += first
+                self._result.deduplicated += not first
                 continue
             for name, row in found:
                 made.setdefault(name, []).append(row)
@@ -76,9 +77,11 @@ class Decoding:
         if not odd:
             raise error
         for each in odd:
-            self._aside.element(each, seq)
-            self._result.elements[each.table].fetched += 1
-            self._result.elements[each.table].quarantined += 1
+            first = self._aside.element(each, seq)
+            elements = self._result.elements[each.table]
+            elements.fetched += 1
+            elements.quarantined += first
+            elements.deduplicated += not first
         return self._veil.rows(found)
 
     def accepted(self, found: tuple[str, Row]) -> tuple[str, Row]:

@@ -173,7 +173,7 @@ def _takes_blocks(warehouse: Warehouse, resource: Resource, landing: Landing) ->
 def _count(reader: Reader, family: Family, result: Staged, dropped: dict[str, int]) -> None:
     """Count what the stages hold."""
     for name, found in result.tables(family.spec.name):
-        found.deduplicated = dropped.get(name, 0)
+        found.deduplicated += dropped.get(name, 0)
         found.staged = count_rows(reader, family.stages[name])
     result.known = 0 if family.known is None else count_rows(reader, family.known)
     result.deletes = count_rows(reader, family.deletes)

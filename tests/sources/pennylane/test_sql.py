@@ -149,6 +149,7 @@ def test_the_candidate_is_judged_not_the_published_table(connection: sa.Connecti
         history=[],
         rows=len(HOLD[file]) + len(rows),
         now=datetime(2026, 3, 2, tzinfo=UTC),
+        schemas={"pennylane": "pennylane"},
     )
     result = Sql(file).run(candidate)
     assert (result.passed, result.value) == (False, expected)
