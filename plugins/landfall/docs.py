@@ -28,6 +28,7 @@ def tables(declared: Source) -> str:
         parts.append(_section(table))
         parts += [_section(child.table, child, table.name) for child in table.children]
     parts += [_section(table) for table in declared.reports]
+    parts += [_section(view.table) for view in declared.views]
     return "\n".join(parts)
 
 

@@ -1,12 +1,13 @@
 """Models: tables made of other tables of the warehouse, by a SELECT that is written once, or by Python.
 
-    Model("fact_hours", Hours, made=Select("fact_hours.sql"))
-    Model("calendar", Day, made=Made(days, reads=("orders",)))
+    Resource("fact_hours", Hours, read=Select("fact_hours.sql"), write=Replace())
+    Resource("calendar", Day, read=Made(days, ("orders",)), write=Replace())
+    View(Age, "ages.sql")
 
 A SELECT is a file in `include/sql/<source>/models/`, in PostgreSQL's words; the record says what columns it has, and of
 which types, to which every column is cast. What SQL does badly (folding of case, hierarchies, calendars) is a small
 table that a function makes of the rows of others. Either is staged, checked and published as any table is, and skipped
-while nothing that it reads has moved.
+while nothing that it reads has moved. A `View` is a SELECT that nobody stages: what it says changes with the day.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sqlalchemy.dialects import postgresql
 
 from landfall.landing import LandingWriter
 from landfall.reads.request import Mode, Outcome, Request
-from landfall.records import TableSpec
+from landfall.records import Record, TableSpec, spec
 from landfall.scope import Scope
 from landfall.sql_files import read_sql
 from landfall.warehouse.tables import SEQ, sql_type
@@ -100,6 +101,32 @@ class Made:
         return Outcome(Mode.FULL, Scope.EVERYTHING)
 
 
+@dataclasses.dataclass(frozen=True)
+class View:
+    """A SELECT in `include/sql/<source>/models/` that is asked when it is read; a lake keeps it as a table.
+
+    For what follows from the present day, or costs nothing to work out. It has no task, no check and no ledger's row; a
+    lake makes its table at the end of a run, when something that it reads has moved, or the day. No model reads it.
+
+    :param record: its columns, to which every one is cast.
+    :param file: the file's name.
+    """
+
+    record: type[Record]
+    file: str
+
+    @property
+    def table(self) -> TableSpec:
+        """What its record declares."""
+        return spec(self.record)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
+
+    def script(self, source: str) -> str:
+        """What defines it, in PostgreSQL's words."""
+        schema = self.table.layer.name if self.table.layer else source
+        query = _cast(Select(self.file).text(source), self.table).sql(dialect="postgres", comments=False)
+        return f"CREATE OR REPLACE VIEW {schema}.{self.table.name} AS\n{query};\n"
+
+
 class Tables:
     """The published tables of a source, as a function that makes a model asks them.
 
@@ -142,16 +169,9 @@ def render(
     for table in tree.find_all(exp.Table):
         if table.db in schemas:
             table.set("db", exp.to_identifier(schemas[table.db], quoted=True))
-    columns = [
-        f"CAST(model.{_quoted(c.name)} AS {sql_type(c, indexed=False).compile(dialect=_POSTGRES)}) AS {_quoted(c.name)}"
-        for c in spec.columns
-        if c.role == "value"
-    ]
     # Where each engine has NULL first anyway, so that it is not told to.
     order = ", ".join(f"model.{_quoted(name)} NULLS FIRST" for name in spec.key)
-    columns.append(f"ROW_NUMBER() OVER (ORDER BY {order}) AS {_quoted(SEQ)}")
-    outer: Any = sqlglot.parse_one(f"SELECT {', '.join(columns)} FROM t AS model", read="postgres")  # noqa: S608
-    outer.find(exp.From).set("this", tree.subquery("model"))
+    outer = _cast(tree, spec, f"ROW_NUMBER() OVER (ORDER BY {order}) AS {_quoted(SEQ)}")
     names = [c.name for c in spec.columns if c.role == "value"] + [SEQ]
     target = exp.table_(into.name, db=into.schema, quoted=True)
     filled = exp.insert(outer, target, columns=[exp.to_identifier(name, quoted=True) for name in names])
@@ -159,17 +179,32 @@ def render(
     return tsql.render(made) if dialect.name == "mssql" else str(made.sql(dialect="postgres", comments=False))
 
 
+def _cast(query: Any, spec: TableSpec, *more: str) -> Any:
+    """A query around another one, with each column cast to the type that the record says.
+
+    :param more: other columns, in PostgreSQL's words; the query's are those of `model`.
+    """
+    import sqlglot
+    from sqlglot import exp
+
+    columns = [
+        f"CAST(model.{_quoted(c.name)} AS {sql_type(c, indexed=False).compile(dialect=_POSTGRES)}) AS {_quoted(c.name)}"
+        for c in spec.columns
+        if c.role == "value"
+    ]
+    outer: Any = sqlglot.parse_one(f"SELECT {', '.join([*columns, *more])} FROM t AS model", read="postgres")  # noqa: S608
+    outer.find(exp.From).set("this", exp.maybe_parse(query, dialect="postgres").subquery("model"))
+    return outer
+
+
 def _in_words_of(engine: str, node: Any) -> Any:
-    """What sqlglot does not say in an engine's words: hashes, and that SQL Server's texts hold every letter."""
+    """What sqlglot does not say in an engine's words: hashes."""
     from sqlglot import exp
 
     if isinstance(node, exp.Anonymous) and node.name.upper() == "SHA256_HEX":
         argument = node.expressions[0].transform(functools.partial(_in_words_of, engine))
         glot = "tsql" if engine == "mssql" else "postgres"
         return exp.Var(this=SHA256_HEX[engine].format(argument.sql(dialect=glot)))
-    if engine == "mssql" and isinstance(node, exp.DataType) and node.this in exp.DataType.TEXT_TYPES:
-        size = node.expressions[0].name if node.expressions else "MAX"
-        return exp.DataType.build(f"NVARCHAR({size})", dialect="tsql")
     return node
 
 

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Literal, Protocol
 
 from landfall.checks import Check
 from landfall.errors import Misconfigured
+from landfall.models import View
 from landfall.names import check_distinct, check_schema
 from landfall.reads import Export, Read, Since, Stored
 from landfall.records import Layer, Record, TableSpec, spec
@@ -153,6 +154,7 @@ class Source:
     :param resources: in the order in which they should run.
     :param layers: where its tables lie, in the order in which they are made; none where it has one schema.
     :param models: tables made of others (`landfall.models`), each after those that it reads.
+    :param views: what is made of tables where it is read, and has no task.
     :param reports: tables that no resource fills, such as a report of its runs.
     :raises Misconfigured: its name, or two tables' names, cannot be.
     """
@@ -164,11 +166,12 @@ class Source:
     reports: tuple[TableSpec, ...] = ()
     layers: tuple[Layer, ...] = ()
     models: tuple[Resource, ...] = ()
+    views: tuple[View, ...] = ()
 
     def __post_init__(self) -> None:
         for schema in self.schemas.values():
             check_schema(schema)
-        check_distinct(self.name, (table.name for table in self.tables))
+        check_distinct(self.name, (table.name for table in (*self.tables, *(v.table for v in self.views))))
 
     @property
     def tables(self) -> list[TableSpec]:

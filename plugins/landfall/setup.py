@@ -37,7 +37,8 @@ def set_up(warehouse: Warehouse, declared: Source) -> None:
     prove(warehouse, declared)
     pipeline.ensure_ledger(warehouse)
     pipeline.ensure_source(warehouse, declared)
-    apply_sql(warehouse, declared.name, declared.schemas)
+    scripts = [view.script(declared.name) for view in declared.views]
+    apply_sql(warehouse, declared.name, declared.schemas, scripts)
 
 
 def drop(warehouse: Warehouse, declared: Source) -> list[str]:
@@ -48,16 +49,20 @@ def drop(warehouse: Warehouse, declared: Source) -> list[str]:
     :returns: the names of what was dropped.
     :raises Misconfigured: a view of somebody's own reads them; PostgreSQL keeps such tables, SQL Server lets them go.
     """
-    views = {schema: view_names(declared.name, called) for called, schema in declared.schemas.items()}
-    return warehouse.drop(declared.name, [target_table(t, declared.name) for t in declared.tables], views)
+    tables = [target_table(t, declared.name) for t in declared.tables]
+    return warehouse.drop(declared.name, tables, _views(declared))
 
 
 def _schemas(declared: Source) -> str:
     return ", ".join(declared.schemas.values())
 
 
-def _views(declared: Source) -> int:
-    return sum(len(view_names(declared.name, called)) for called in declared.schemas)
+def _views(declared: Source) -> dict[str, list[str]]:
+    """Names of the source's views, by schema."""
+    found = {schema: view_names(declared.name, called) for called, schema in declared.schemas.items()}
+    for view in declared.views:
+        found[declared.schemas[declared.schema_of(view.table)]].append(view.table.name)
+    return found
 
 
 def _agreed(declared: Source, answer: str | None) -> bool:
@@ -65,8 +70,9 @@ def _agreed(declared: Source, answer: str | None) -> bool:
     if answer is None:
         if not sys.stdin.isatty():
             return False
+        views = sum(map(len, _views(declared).values()))
         sys.stdout.write(
-            f"This drops {len(declared.tables)} tables, with all rows in them, and {_views(declared)} "
+            f"This drops {len(declared.tables)} tables, with all rows in them, and {views} "
             f"views of schema {_schemas(declared)}: those that Landfall makes. What else is in the schema stays.\n"
             f"Type {declared.name} to go on: "
         )

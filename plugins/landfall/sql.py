@@ -45,16 +45,20 @@ def views(declared: Source) -> Iterator[View]:
     import sqlglot
     from sqlglot import exp
 
+    scripts = [(one.file, one.script(declared.name), one.table.doc.split("\n")[0]) for one in declared.views]
     for path in sorted((sql_root() / declared.name / "views").glob("*.sql")):
-        text = in_schemas(path.read_text(encoding="utf-8"), declared.schemas)
+        text = path.read_text(encoding="utf-8")
         heading = _HEADING.match(text)
         doc = " ".join(line.strip(" -") for line in heading[0].splitlines()) if heading else ""
+        scripts.append((path.name, text, doc))
+    for name, script, doc in scripts:
+        text = in_schemas(script, declared.schemas)
         for tree in sqlglot.parse(text, read="postgres"):
             if isinstance(tree, exp.Create) and tree.kind == "VIEW" and isinstance(tree.this, exp.Table):
                 yield View(tree.this.db, tree.this.name, tree.expression, doc)
             elif tree is not None:
                 raise Misconfigured(
-                    f"{path.name} defines something else than views",
+                    f"{name} defines something else than views",
                     todo="Write CREATE OR REPLACE VIEW schema.name AS …, without a list of columns.",
                 )
 

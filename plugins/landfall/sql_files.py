@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -72,12 +72,15 @@ def in_schemas(script: str, schemas: Mapping[str, str]) -> str:
     return ";\n".join([*(tree.sql(dialect="postgres", comments=False) for tree in trees), ""])
 
 
-def apply_sql(warehouse: Warehouse, source: str, schemas: Mapping[str, str] | None = None) -> None:
+def apply_sql(
+    warehouse: Warehouse, source: str, schemas: Mapping[str, str] | None = None, scripts: Iterable[str] = ()
+) -> None:
     """Run the source's view files, then those of the warehouse's engine, in name order; again and again without harm.
 
     The tables they read must exist.
 
     :param schemas: the source's schemas, where they may be called otherwise than in the files.
+    :param scripts: what defines views and lies in no file of its own.
     """
     root = sql_root() / source
     folders = [root / "views", root / warehouse.own_sql if warehouse.own_sql else None]
@@ -85,4 +88,4 @@ def apply_sql(warehouse: Warehouse, source: str, schemas: Mapping[str, str] | No
         [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))] if folder else []
         for folder in folders
     )
-    warehouse.define([in_schemas(script, schemas or {}) for script in views], native)
+    warehouse.define([in_schemas(script, schemas or {}) for script in (*scripts, *views)], native)

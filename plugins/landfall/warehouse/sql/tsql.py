@@ -27,7 +27,7 @@ def translate(text: str) -> Iterator[str]:
 
 def render(tree: Any, *, pretty: bool = False) -> str:
     """A parsed PostgreSQL query in T-SQL. :param pretty: over several lines."""
-    return str(tree.transform(_moments).sql(dialect="tsql", comments=False, pretty=pretty))
+    return str(tree.transform(_moments).transform(_types).sql(dialect="tsql", comments=False, pretty=pretty))
 
 
 def _moments(node: Any) -> Any:
@@ -42,6 +42,16 @@ def _moments(node: Any) -> Any:
         if isinstance(node, exp.Sub):
             count = exp.Neg(this=count)
         return exp.DateAdd(this=node.this.transform(_moments), expression=count, unit=interval.args["unit"])
+    return node
+
+
+def _types(node: Any) -> Any:
+    """Texts that hold every letter, and moments as the tables keep them."""
+    if isinstance(node, exp.DataType) and node.this in exp.DataType.TEXT_TYPES:
+        size = node.expressions[0].name if node.expressions else "MAX"
+        return exp.DataType.build(f"NVARCHAR({size})", dialect="tsql")
+    if isinstance(node, exp.DataType) and node.this is exp.DataType.Type.TIMESTAMPTZ:
+        return exp.DataType.build("DATETIME2(6)", dialect="tsql")
     return node
 
 
