@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, timedelta
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
 from landfall.checks import SAMPLE, Candidate, Result, Severity
+from landfall.lazily import sa
 
 DAY = timedelta(days=1)
 LEAST_SPREAD = 0.1

@@ -17,15 +17,16 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-import sqlalchemy as sa
-
-from landfall.ledger import State
+from landfall.lazily import sa, warehouse_tables
 from landfall.records import Column, TableSpec
 from landfall.scope import Window
 from landfall.sql_files import read_sql
-from landfall.warehouse.tables import SEQ, Reader, count_rows, verbatim
+from landfall.state import State
+
+if TYPE_CHECKING:
+    from landfall.warehouse.tables import Reader
 
 Severity = Literal["blocking", "rejecting", "warning"]
 SAMPLE = 5
@@ -104,7 +105,9 @@ class Keys:
             one = sa.select(sa.literal(1)).select_from(rows)
             several = one.group_by(*keys).having(sa.func.count() > 1)
             nulls = one.where(sa.or_(*(k.is_(None) for k in keys)))
-            if found := sum(count_rows(candidate.reader, query.subquery()) for query in (several, nulls)):
+            if found := sum(
+                warehouse_tables.count_rows(candidate.reader, query.subquery()) for query in (several, nulls)
+            ):
                 bad[table.name] = found
         details = ", ".join(f"{found} in {name}" for name, found in bad.items())
         todo = "Compare the key in the record with the vendor's."
@@ -200,11 +203,11 @@ class Sql:
         text, reader = self._query(candidate.source), candidate.reader
         counted = f"SELECT count(*) FROM (\n{text}\n) AS broken"  # noqa: S608 - our own file
         count = put_in_place(counted, reader, candidate.schemas, rows)
-        bad = reader.execute(verbatim(count)).scalar_one()
+        bad = reader.execute(warehouse_tables.verbatim(count)).scalar_one()
         details = self.rule(candidate.source)
         if bad:
             shown = put_in_place(text, reader, candidate.schemas, rows)
-            sample = reader.execute(verbatim(shown)).fetchmany(SAMPLE)
+            sample = reader.execute(warehouse_tables.verbatim(shown)).fetchmany(SAMPLE)
             details = f"{details}: {bad} break it, first {', '.join(str(row[0]) for row in sample)}"
         return Result(self.name, self.severity, not bad, bad, 0, details, self.todo(candidate.source))
 
@@ -222,11 +225,11 @@ class Sql:
         """
         keys = " AND ".join(f'broken."{key}" = staged."{key}"' for key in table.key)
         asked = (
-            f'SELECT staged."{SEQ}" FROM "{table.name}" AS staged '  # noqa: S608 - our own file
+            f'SELECT staged."{warehouse_tables.SEQ}" FROM "{table.name}" AS staged '  # noqa: S608 - our own file
             f"WHERE EXISTS (SELECT 1 FROM (\n{self._query(source)}\n) AS broken WHERE {keys})"
         )
         rows = {name: sa.select(stage) for name, stage in stages.items()}
-        return sorted(reader.scalars(verbatim(put_in_place(asked, reader, schemas, rows))))
+        return sorted(reader.scalars(warehouse_tables.verbatim(put_in_place(asked, reader, schemas, rows))))
 
     def _query(self, source: str) -> str:
         return read_sql(source, "checks", self.file).rstrip().rstrip(";")
@@ -302,7 +305,9 @@ def _resolved(
     other = tables[name]
     value = tables[table.name].c[column.name]
     missing = ~sa.exists().where(other.c[key] == value)
-    bad = count_rows(reader, sa.select(value).where(value.is_not(None), missing).distinct().subquery())
+    bad = warehouse_tables.count_rows(
+        reader, sa.select(value).where(value.is_not(None), missing).distinct().subquery()
+    )
     what = column.name if table is resource else f"{table.name}.{column.name}"
     details = f"{bad} values of {what} are not in {name}" if bad else ""
     todo = f"Run {name} with mode=full; if they stay, the vendor does not list them."

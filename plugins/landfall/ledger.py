@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from landfall.identity import Identity
+from landfall.state import State as State
 from landfall.warehouse.tables import MOMENT
 
 if TYPE_CHECKING:
@@ -185,17 +185,6 @@ TABLES = (sync_state, loads, quality_log, quarantine, runs, identities)
 PIPELINE = "PIPELINE"
 """`table_name` of the row of a run as a whole."""
 RUN_FIGURES = ("rows_read", "rows_written", "rows_rejected")
-
-
-class State(msgspec.Struct, frozen=True):
-    """What the ledger knows of one table before a load. Version 0: it was never published."""
-
-    watermark: str | None = None
-    version: int = 0
-    load_id: str | None = None
-    last_sync_at: datetime | None = None
-    last_full_at: datetime | None = None
-    row_count: int | None = None
 
 
 def part_name(table: str, part: str) -> str:

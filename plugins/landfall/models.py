@@ -20,15 +20,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from landfall.landing import LandingWriter
+from landfall.lazily import sa, warehouse_tables
 from landfall.reads.request import Mode, Outcome, Request
 from landfall.records import Record, TableSpec, spec
 from landfall.scope import Scope
 from landfall.sql_files import read_sql
-from landfall.warehouse.tables import SEQ, sql_type
 
 SHA256_HEX = {
     "postgresql": "ENCODE(SHA256(CONVERT_TO({}, 'UTF8')), 'hex')",
@@ -171,8 +169,8 @@ def render(
             table.set("db", exp.to_identifier(schemas[table.db], quoted=True))
     # Where each engine has NULL first anyway, so that it is not told to.
     order = ", ".join(f"model.{_quoted(name)} NULLS FIRST" for name in spec.key)
-    outer = _cast(tree, spec, f"ROW_NUMBER() OVER (ORDER BY {order}) AS {_quoted(SEQ)}")
-    names = [c.name for c in spec.columns if c.role == "value"] + [SEQ]
+    outer = _cast(tree, spec, f"ROW_NUMBER() OVER (ORDER BY {order}) AS {_quoted(warehouse_tables.SEQ)}")
+    names = [c.name for c in spec.columns if c.role == "value"] + [warehouse_tables.SEQ]
     target = exp.table_(into.name, db=into.schema, quoted=True)
     filled = exp.insert(outer, target, columns=[exp.to_identifier(name, quoted=True) for name in names])
     made = filled.transform(functools.partial(_in_words_of, dialect.name))
@@ -185,10 +183,12 @@ def _cast(query: Any, spec: TableSpec, *more: str) -> Any:
     :param more: other columns, in PostgreSQL's words; the query's are those of `model`.
     """
     import sqlglot
+    from sqlalchemy.dialects import postgresql
     from sqlglot import exp
 
+    sql_type, words = warehouse_tables.sql_type, postgresql.dialect()
     columns = [
-        f"CAST(model.{_quoted(c.name)} AS {sql_type(c, indexed=False).compile(dialect=_POSTGRES)}) AS {_quoted(c.name)}"
+        f"CAST(model.{_quoted(c.name)} AS {sql_type(c, indexed=False).compile(dialect=words)}) AS {_quoted(c.name)}"
         for c in spec.columns
         if c.role == "value"
     ]
@@ -225,6 +225,3 @@ def _tables_of(text: str) -> tuple[str, ...]:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-_POSTGRES = postgresql.dialect()

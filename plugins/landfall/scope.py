@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-import sqlalchemy as sa
 
+from landfall.lazily import sa
 from landfall.records import TableSpec
 
 

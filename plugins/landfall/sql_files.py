@@ -10,12 +10,13 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from landfall.errors import Misconfigured
-from landfall.warehouse import Warehouse
-from landfall.warehouse.tables import verbatim
+from landfall.lazily import sa, warehouse_tables
+
+if TYPE_CHECKING:
+    from landfall.warehouse import Warehouse
 
 
 def sql_root() -> Path:
@@ -52,7 +53,7 @@ def read_query(dialect: sa.Dialect, *parts: str) -> sa.TextClause:
         from landfall.warehouse.sql import tsql  # takes a while to import, and PostgreSQL needs none of it
 
         (text,) = tsql.translate(text)
-    return verbatim(text)
+    return warehouse_tables.verbatim(text)
 
 
 def in_schemas(script: str, schemas: Mapping[str, str]) -> str:

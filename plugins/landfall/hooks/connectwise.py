@@ -23,7 +23,6 @@ from typing import Any
 
 import httpx
 import msgspec
-from airflow.sdk import BaseHook
 
 from landfall.errors import (
     AuthenticationFailed,
@@ -34,6 +33,7 @@ from landfall.errors import (
     ScopeMissing,
 )
 from landfall.hooks import connection as settings
+from landfall.hooks.base import BaseHook
 from landfall.hooks.connectwise_conditions import MOMENT, Condition, Field
 from landfall.hooks.connectwise_discovery import base_of
 from landfall.identity import Identity

@@ -24,8 +24,6 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
-from airflow.sdk import BaseHook
-from airflow.sdk.exceptions import AirflowNotFoundException
 
 from landfall.errors import (
     AuthenticationFailed,
@@ -36,6 +34,7 @@ from landfall.errors import (
     VendorUnavailable,
 )
 from landfall.hooks import connection as settings
+from landfall.hooks.base import BaseHook, ConnectionMissing
 from landfall.identity import Identity
 from landfall.json_text import NOT_JSON, raw_at
 from landfall.sources.fullbay.landed import Landed
@@ -169,7 +168,7 @@ class FullbayHook(BaseHook):
     def _connection(self) -> Any:
         try:
             return settings.understood(self.get_connection(self.fullbay_conn_id), self.conn_type)
-        except AirflowNotFoundException:
+        except ConnectionMissing:
             raise Misconfigured(
                 f"there is no connection {self.fullbay_conn_id}",
                 todo="Add it (Admin → Connections), or take it out of more_shops.",

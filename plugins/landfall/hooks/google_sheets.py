@@ -23,12 +23,12 @@ import gspread
 import httpx
 import msgspec
 import requests
-from airflow.sdk import BaseHook
 from gspread.urls import SPREADSHEET_VALUES_URL
 from gspread.utils import absolute_range_name
 
 from landfall.errors import LandfallError, Misconfigured, ReadMoved
 from landfall.hooks import connection as settings
+from landfall.hooks.base import BaseHook
 from landfall.hooks.google_sheets_api import (
     PERIOD,
     PUBLIC_URL,

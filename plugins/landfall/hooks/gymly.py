@@ -24,10 +24,10 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
-from airflow.sdk import BaseHook
 
 from landfall.errors import LandfallError, Misconfigured
 from landfall.hooks import connection as settings
+from landfall.hooks.base import BaseHook
 from landfall.hooks.gymly_answers import (
     DAY,
     and_unasked,

@@ -25,7 +25,6 @@ from typing import Any, BinaryIO
 
 import httpx
 import msgspec
-from airflow.sdk import BaseHook
 
 from landfall.errors import (
     ContractBroken,
@@ -35,6 +34,7 @@ from landfall.errors import (
     WindowExpired,
 )
 from landfall.hooks import connection as settings
+from landfall.hooks.base import BaseHook
 from landfall.identity import Identity
 from landfall.wire.answers import Answer, Judge, Refused, Unusable
 from landfall.wire.auth import Bearer

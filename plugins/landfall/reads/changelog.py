@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from landfall.errors import LandfallError, WindowExpired
 from landfall.landing import LandingWriter
-from landfall.ledger import State
 from landfall.reads import clock
 from landfall.reads.events import ChangeEvent, Seen, known_again, moment, newest
 from landfall.reads.request import Mode, Outcome, Request, at, land
 from landfall.reads.told import Told
 from landfall.scope import Scope
+from landfall.state import State
 
 if TYPE_CHECKING:
     from landfall.wire.pages import Page

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-import sqlalchemy as sa
-
 from landfall.errors import LandfallError
 from landfall.json_text import at as at
 from landfall.landing import LandingWriter
-from landfall.ledger import State
+from landfall.lazily import sa
 from landfall.scope import Part, Scope
 from landfall.scope import Window as Range
+from landfall.state import State
 
 if TYPE_CHECKING:
     from landfall.reads.told import Told
@@ -48,7 +47,7 @@ class Api(Protocol):
 
 Lookup = Callable[[str, str, list[Any]], dict[Any, Any]]
 """(table, column to return, keys) -> value of that column by key, of the published rows with these keys."""
-Query = Callable[[sa.Select[Any]], Iterator[Sequence[sa.Row[Any]]]]
+Query = Callable[["sa.Select[Any]"], Iterator[Sequence["sa.Row[Any]"]]]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,9 +16,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
 from landfall.landing import LandingWriter
+from landfall.lazily import sa
 from landfall.reads import clock
 from landfall.reads.request import Mode, Outcome, Request, at
 from landfall.scope import Scope

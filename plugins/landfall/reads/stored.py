@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
 from landfall.landing import LandingWriter
+from landfall.lazily import sa
 from landfall.reads.request import Outcome, Request
 from landfall.scope import Scope
 

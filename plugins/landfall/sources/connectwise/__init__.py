@@ -9,9 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
 from landfall.checks import Freshness, Volume
+from landfall.lazily import sa, warehouse_tables
 from landfall.reads import FullList, Request, Since, Stored
 from landfall.records import Record, spec
 from landfall.resources import Replace, Resource, Source, Upsert
@@ -20,7 +19,6 @@ from landfall.sources.connectwise.decoder import SilverDecoder
 from landfall.sources.connectwise.gold import MODELS
 from landfall.sources.connectwise.layers import BRONZE, GOLD, SILVER
 from landfall.sources.connectwise.settings import settings
-from landfall.warehouse.tables import target_table
 
 NAME = "connectwise"
 COMMON = (Volume(), Freshness(within=timedelta(hours=30)))
@@ -38,9 +36,9 @@ SEED_FIELDS = {
 def _resource(name: str, record: type[Record], **declared: Any) -> Resource:
     """An entity, with what all have: both layers from one record, and bronze to make silver of again."""
     bronze = next(child.table for child in spec(record).children if child.path == ("bronze",))  # type: ignore[arg-type]
-    kept = target_table(bronze, NAME)
 
     def select(request: Request) -> sa.Select[Any]:
+        kept = warehouse_tables.target_table(bronze, NAME)
         return sa.select(kept.c.raw).order_by(kept.c.id)
 
     stored = Stored(select, lambda row: str(row[0]).encode())

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
+from landfall.lazily import sa, warehouse_tables
 from landfall.reads import Mode, Request
 from landfall.records import spec
 from landfall.sources.fullbay.landed import Landed
 from landfall.sources.fullbay.records import RawInvoice
-from landfall.warehouse.tables import target_table
 
 
 def stored_invoices(request: Request) -> sa.Select[Any]:
@@ -19,7 +18,7 @@ def stored_invoices(request: Request) -> sa.Select[Any]:
 
     Those that were loaded while a privacy policy kept their content out are not among them.
     """
-    table = target_table(spec(RawInvoice), "fullbay").c
+    table = warehouse_tables.target_table(spec(RawInvoice), "fullbay").c
     query = sa.select(
         table.shop_code,
         table.time_zone,

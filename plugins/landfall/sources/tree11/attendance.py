@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from landfall.json_text import raw_at
 from landfall.landing import LandingWriter
+from landfall.lazily import sa, warehouse_tables
 from landfall.reads import Outcome, Request, Window, at
 from landfall.records import spec
 from landfall.sources.tree11.records import LesDeelname
-from landfall.warehouse.tables import target_table
 
 if TYPE_CHECKING:
     from landfall.wire.pages import Page
@@ -55,7 +53,7 @@ class Attendance:
 def _moved(request: Request, lessons: list[str], start: date, end: date) -> Iterator[tuple[Any, ...]]:
     """Keys of the published members of these lessons whose day is not from `start` to before `end`."""
     assert request.query
-    table = target_table(spec(LesDeelname), "tree11").c
+    table = warehouse_tables.target_table(spec(LesDeelname), "tree11").c
     elsewhere = sa.or_(table.Datum.is_(None), table.Datum < start, table.Datum >= end)
     query = sa.select(table.LesId, table.AccountId).where(table.LesId.in_(lessons), elsewhere)
     for rows in request.query(query):
