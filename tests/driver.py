@@ -143,7 +143,8 @@ def published(warehouse: Warehouse, schema: str, table: TableSpec) -> dict[str, 
     if not warehouse.own_sql:
         with warehouse.reading() as reader:
             for one in table.family():
-                asked = reader.execute(f'SELECT * FROM {schema}."{one.name}"').mappings()
+                place = target_table(one, schema).schema
+                asked = reader.execute(f'SELECT * FROM {place}."{one.name}"').mappings()
                 rows = [_decoded(one, dict(row)) for row in asked]
                 found[one.name] = {tuple(r[k] for k in one.key): _shown(r) for r in rows}
                 assert len(found[one.name]) == len(rows), f"{one.name} holds a key twice"
@@ -251,7 +252,7 @@ class Company:
             assert_same(self.published(name), self.truth(name))
 
     def state(self, name: str) -> ledger.State:
-        return self.warehouse.state(self.source.name, self.source.resource(name).table.name)
+        return self.pipeline(name).state()
 
     def query(self, sql: str, **values: Any) -> list[Any]:
         return _query(self.warehouse, sql, values)
@@ -361,7 +362,7 @@ class Lab:
         return self.query("SELECT reason, path, raw FROM landfall.quarantine ORDER BY id")
 
     def state(self) -> ledger.State:
-        return self.warehouse.state("lab", self.resource.table.name)
+        return self.pipeline.state()
 
     def query(self, sql: str, **values: Any) -> list[Any]:
         return _query(self.warehouse, sql, values)

@@ -142,7 +142,7 @@ def test_consent_for_an_account_forgets_how_far_that_account_was_read(lab: Lab) 
             ledger.sync_state, [row | {"watermark": "2026-01-01", "updated_at": datetime.now(UTC)}]
         )
     prove(lab, {"north": OTHER, "east": OTHER}, accept=True)
-    states = lab.warehouse.states("lab")
+    states = lab.warehouse.states("lab", ())
     assert {n: s.watermark for n, s in states.items() if "/" in n} == {
         "things/north": None,
         "things/east": "2026-01-01",

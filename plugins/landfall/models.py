@@ -151,12 +151,13 @@ class Tables:
 
 
 def render(
-    text: str, spec: TableSpec, schemas: Mapping[str, str], dialect: sa.Dialect, into: sa.Table
+    text: str, spec: TableSpec, schemas: Mapping[str, str], dialect: sa.Dialect, into: sa.Table | None
 ) -> str:
-    """The statement that fills the stage `into` with a model's rows, in the words of an engine.
+    """The statement that fills a stage with a model's rows, in the words of an engine.
 
     :param text: the SELECT, in PostgreSQL's words.
     :param schemas: the source's schemas as SQL files call them, with their names in the warehouse.
+    :param into: the stage; None: the query alone.
     """
     import sqlglot
     from sqlglot import exp
@@ -169,10 +170,11 @@ def render(
             table.set("db", exp.to_identifier(schemas[table.db], quoted=True))
     # Where each engine has NULL first anyway, so that it is not told to.
     order = ", ".join(f"model.{_quoted(name)} NULLS FIRST" for name in spec.key)
-    outer = _cast(tree, spec, f"ROW_NUMBER() OVER (ORDER BY {order}) AS {_quoted(warehouse_tables.SEQ)}")
-    names = [c.name for c in spec.columns if c.role == "value"] + [warehouse_tables.SEQ]
-    target = exp.table_(into.name, db=into.schema, quoted=True)
-    filled = exp.insert(outer, target, columns=[exp.to_identifier(name, quoted=True) for name in names])
+    filled = _cast(tree, spec, f"ROW_NUMBER() OVER (ORDER BY {order}) AS {_quoted(warehouse_tables.SEQ)}")
+    if into is not None:
+        names = [c.name for c in spec.columns if c.role == "value"] + [warehouse_tables.SEQ]
+        target = exp.table_(into.name, db=into.schema, quoted=True)
+        filled = exp.insert(filled, target, columns=[exp.to_identifier(name, quoted=True) for name in names])
     made = filled.transform(functools.partial(_in_words_of, dialect.name))
     return tsql.render(made) if dialect.name == "mssql" else str(made.sql(dialect="postgres", comments=False))
 
@@ -209,9 +211,9 @@ def _in_words_of(engine: str, node: Any) -> Any:
 
 
 def digest(made: Select | Made, source: str, inputs: Mapping[str, str]) -> str:
-    """What a model's rows follow from, as the watermark of its table: 64 characters."""
+    """What a model's rows follow from, as the watermark of its table: 15 hexadecimal digits."""
     told = json.dumps([made.version(source), sorted(inputs.items())])
-    return hashlib.sha256(told.encode()).hexdigest()
+    return hashlib.sha256(told.encode()).hexdigest()[:15]
 
 
 @functools.lru_cache(maxsize=128)

@@ -188,6 +188,15 @@ class Source:
         """The schema in which a table lies, as SQL files call it."""
         return table.layer.name if table.layer else self.name
 
+    def place(self, table: TableSpec) -> str:
+        """The schema in which a table lies, by its name in the warehouse."""
+        return table.layer.schema if table.layer else self.name
+
+    @property
+    def published(self) -> list[TableSpec]:
+        """The tables that are published by themselves: a resource's or a model's own, and no child tables."""
+        return [made.table for made in (*self.resources, *self.models)]
+
     @property
     def stored(self) -> bool:
         """Whether some resource can be read again from its own table."""

@@ -162,9 +162,10 @@ def fill(url: str, count: int) -> dict[str, Any]:
 def change(url: str, count: int, changes: int) -> dict[str, Any]:
     """Change the newest rows, and load the same once more."""
     from landfall.warehouse import connect
+    from landfall.warehouse.tables import target_table
 
     warehouse = connect(url)
-    warehouse.states("bench")
+    warehouse.states("bench", [target_table(ENTRIES, "bench")])
     began = peak_rss_mb()
     found = _publish(warehouse, 2, count - changes, changes, 1)
     above = round(peak_rss_mb() - began, 1)

@@ -15,7 +15,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         pytest.param((engine, source), id=f"{source.name}-{engine}")
         for engine in engines
         for source in sources.sources()
-        if engine in ENGINES or not source.layers  # which a lake does not have yet
     ]
     if "everywhere" in metafunc.fixturenames:
         metafunc.parametrize("everywhere", every, indirect=True, scope="module")

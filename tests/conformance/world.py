@@ -215,7 +215,7 @@ class World:
         return found
 
     def state(self, resource: Resource) -> ledger.State:
-        return self.warehouse.state(self.source.name, resource.table.name)
+        return self.pipeline(resource).state()
 
     def recorded(self, load_id: str) -> int:
         """How often the ledger has this load."""

@@ -77,7 +77,7 @@ class PlanOperator(LandfallOperator):
         mode = self._mode(context)
         self._prove_privacy(mode)
         self._prepare()
-        states = self.warehouse().states(self.source)
+        states = pipeline.published(self.warehouse(), self.declared)
         asked = context["params"].get("tables")
         chosen = [self.declared.resource(name) for name in asked or ()]
         if mode is Mode.REPLAY:

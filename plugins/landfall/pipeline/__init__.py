@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from landfall.ledger import State, part_name
 from landfall.pipeline import check as _check
 from landfall.pipeline import extract as _extract
 from landfall.pipeline import load as _load
@@ -21,7 +22,7 @@ from landfall.pipeline import told as _told
 from landfall.pipeline.ensure import ensure_ledger, ensure_source
 from landfall.pipeline.facts import Extraction, Published
 from landfall.pipeline.identify import prove_identity
-from landfall.pipeline.model import moved
+from landfall.pipeline.model import moved, published
 from landfall.pipeline.told import ToldAt
 from landfall.privacy import KEEP, Privacy
 from landfall.resources import Resource, Source
@@ -37,6 +38,7 @@ __all__ = [
     "ensure_source",
     "moved",
     "prove_identity",
+    "published",
 ]
 
 
@@ -69,6 +71,12 @@ class Pipeline:
     def family(self, load_id: str) -> Family:
         """The resource's tables with a load's stages."""
         return Family(self.resource.table, self.source.name, load_id, self.resource.window)
+
+    def state(self, part: str = "") -> State:
+        """What is published of the resource's table, or of a part of it."""
+        table = self.resource.table.name
+        name = part_name(table, part) if part else table
+        return self.warehouse.state(self.source.name, name, self.source.place(self.resource.table))
 
     keep_told = _told.keep_told
     find_told = _told.find_told

@@ -74,7 +74,7 @@ def _candidate(
 ) -> checks.Candidate:
     family = pipeline.family(extraction.load_id)
     table = pipeline.resource.table
-    state = pipeline.warehouse.state(pipeline.source.name, table.name)
+    state = pipeline.state()
     kept = _kept(reader, family, extraction.reach)
     tables = {t.name: _candidate_rows(family, t.name, kept) for t in table.family()}
     return checks.Candidate(

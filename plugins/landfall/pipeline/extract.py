@@ -44,7 +44,7 @@ def request(
     :param told: where the changelog lies that the run's plan has read.
     :param refused: accounts that are not to be read, and why.
     """
-    state = pipeline.warehouse.state(pipeline.source.name, pipeline.resource.table.name)
+    state = pipeline.state()
     seen = functools.partial(_events_of, pipeline, state.load_id)
     return Request(
         api,
@@ -56,7 +56,7 @@ def request(
         end,
         seen,
         functools.partial(_query, pipeline),
-        part=functools.partial(_part_state, pipeline),
+        part=pipeline.state,
         retries=retries,
         told=pipeline.find_told(told) if told else None,
         refused=refused or {},
@@ -120,8 +120,8 @@ def note_unchanged(pipeline: Pipeline, before: ledger.State, watermark: str | No
     now = datetime.now(UTC)
     values: dict[str, Any] = {"watermark": watermark} if watermark else {}
     values |= {"last_sync_at": now, "records_synced": 0, "sync_type": "incremental", "updated_at": now}
-    table = pipeline.resource.table.name
-    pipeline.warehouse.note_unchanged(pipeline.source.name, table, before, values)
+    source, table = pipeline.source, pipeline.resource.table
+    pipeline.warehouse.note_unchanged(source.name, table.name, before, values, source.place(table))
 
 
 def _events_of(pipeline: Pipeline, load_id: str | None) -> Iterator[bytes]:
@@ -149,17 +149,12 @@ def _landed(pipeline: Pipeline, load_id: str | None) -> Iterator[bytes]:
             yield from Landing(pipeline.folder(pipeline.uri(load_id))).lines()
 
 
-def _part_state(pipeline: Pipeline, part: str) -> ledger.State:
-    name = ledger.part_name(pipeline.resource.table.name, part)
-    return pipeline.warehouse.state(pipeline.source.name, name)
-
-
 def _lookup(pipeline: Pipeline, table: str, column: str, keys: list[Any]) -> dict[Any, Any]:
     """The value of `column` by key, in the published rows of another resource's table with these keys."""
     other = pipeline.source.resource(table).table
     target = target_table(other, pipeline.source.name)
     found: dict[Any, Any] = {}
-    if not pipeline.warehouse.present(pipeline.source.name, [target.name]):
+    if not pipeline.warehouse.present(str(target.schema), [target.name]):
         return found
     with pipeline.warehouse.reading() as reader:
         for start in range(0, len(keys), 1000):

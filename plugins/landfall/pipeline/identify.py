@@ -8,6 +8,7 @@ from typing import Any
 from landfall import ledger
 from landfall.errors import LandfallError, Misconfigured
 from landfall.identity import told_by
+from landfall.pipeline.model import published
 from landfall.resources import Source
 from landfall.warehouse import Warehouse
 
@@ -31,10 +32,10 @@ def prove_identity(
         return {}
     refused: dict[str, LandfallError] = {}
     hook = type(api).conn_type
-    tables = [r.table.name for r in source.resources if r.hook == path]
+    tables = {r.table.name: r.table for r in source.resources if r.hook == path}
     with warehouse.keeping(f"{source.name}.identity") as books:
         kept = ledger.identities_of(books, source.name)
-        states = warehouse.states(source.name)
+        states = published(warehouse, source, *tables)
         loaded = any(states[name].version for name in tables if name in states)
         for account, identity in told.items():
             before = kept.get((hook, account))
@@ -52,10 +53,9 @@ def prove_identity(
                 continue
             if keep:
                 ledger.keep_identity(books, source.name, hook, account, identity, datetime.now(UTC))
-                if before:
-                    books.forget_watermarks(
-                        source.name, [ledger.part_name(t, account) if account else t for t in tables]
-                    )
+                for name, table in tables.items() if before else ():
+                    part = ledger.part_name(name, account) if account else name
+                    books.forget_watermarks(source.name, [part], source.place(table))
     if refused and refused.keys() >= getattr(api, "accounts", {"": api}).keys():
         raise next(iter(refused.values()))
     return refused

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+from typing import TYPE_CHECKING
 
 import msgspec
+import sqlalchemy as sa
 
 from landfall import ledger, models
 from landfall.landing import new_load_id
@@ -15,24 +17,30 @@ from landfall.resources import Source
 from landfall.scope import Scope
 from landfall.stage.load import Staged
 from landfall.warehouse import Warehouse
-from landfall.warehouse.removal import Family
-from landfall.warehouse.tables import Reader, count_rows, verbatim
+from landfall.warehouse.tables import count_rows, target_table
 
 if TYPE_CHECKING:
     from landfall.pipeline import Pipeline
     from landfall.resources import Resource
 
 
+def published(warehouse: Warehouse, source: Source, *names: str) -> dict[str, ledger.State]:
+    """What is published of a source's tables, or of those with these names; what a run left out of the ledger is there
+    after it."""
+    tables = [target_table(t, source.name) for t in source.published if not names or t.name in names]
+    return warehouse.states(source.name, tables)
+
+
 def moved(warehouse: Warehouse, source: Source) -> list[str]:
     """Names of the models that are not made of what they read as it is now, and of those that read one of them."""
     found: list[str] = []
-    states, versions = warehouse.states(source.name), ledger.versions(warehouse.books, source.name)
+    states, versions = published(warehouse, source), ledger.versions(warehouse.books, source.name)
     tables: set[str] = set()
     for model in source.models:
         made = model.read
         assert isinstance(made, models.Select | models.Made)
         state = states.get(model.table.name, ledger.State())
-        now = models.digest(made, source.name, _inputs(source, model, versions))
+        now = models.digest(made, source.name, _inputs(_owners(source, made), versions))
         if state.watermark != now or tables & {*made.reads(source.name)}:
             found.append(model.name)
             tables.add(model.table.name)
@@ -46,9 +54,11 @@ def build(pipeline: Pipeline, *, allow_shrink: bool = False) -> Published | None
     """
     source, made = pipeline.source, pipeline.resource.read
     assert isinstance(made, models.Select | models.Made)
-    state = pipeline.warehouse.state(source.name, pipeline.resource.table.name)
+    state = pipeline.state()
+    owners = _owners(source, made)
+    published(pipeline.warehouse, source, *(owner.table.name for owner in owners.values()))
     # Read before the rows are: what is published meanwhile makes the next run make it again.
-    inputs = _inputs(source, pipeline.resource, ledger.versions(pipeline.warehouse.books, source.name))
+    inputs = _inputs(owners, ledger.versions(pipeline.warehouse.books, source.name))
     watermark = models.digest(made, source.name, inputs)
     if state.watermark == watermark:
         return None
@@ -72,17 +82,16 @@ def fill(pipeline: Pipeline, extraction: Extraction) -> Staged:
     ensure_source(pipeline.warehouse, pipeline.source, pipeline.resource)
     family = pipeline.family(extraction.load_id)
     with pipeline.warehouse.stage(family) as stages:
-        reader = stages.read()
-        reader.execute(verbatim(_statement(pipeline, reader, family, made)))
+        dialect = stages.read().dialect
+        stages.fill(family.stage, functools.partial(_rendered, pipeline, made, dialect))
         stages.finish(newest=False)  # a key that comes twice is a fault of the model's, and told by a check
         rows = count_rows(stages.read(), family.stage)
     return Staged(fetched=rows, staged=rows, lines=rows)
 
 
-def _statement(pipeline: Pipeline, reader: Reader, family: Family, made: models.Select) -> str:
-    schemas: dict[str, Any] = pipeline.source.schemas
-    text = made.text(pipeline.source.name)
-    return models.render(text, family.spec, schemas, reader.dialect, family.stage)
+def _rendered(pipeline: Pipeline, made: models.Select, dialect: sa.Dialect, into: sa.Table | None) -> str:
+    source = pipeline.source
+    return models.render(made.text(source.name), pipeline.resource.table, source.schemas, dialect, into)
 
 
 def _selected(pipeline: Pipeline, state: ledger.State) -> Extraction:
@@ -101,13 +110,13 @@ def _selected(pipeline: Pipeline, state: ledger.State) -> Extraction:
     )
 
 
-def _inputs(source: Source, model: Resource, versions: dict[str, str]) -> dict[str, str]:
-    """The load that changed each table last that a model reads; a child table moves with its parent."""
-    made = model.read
-    assert isinstance(made, models.Select | models.Made)
-    owner = {
-        table.name: resource.name
-        for resource in (*source.resources, *source.models)
-        for table in resource.table.family()
-    }
-    return {name: versions.get(owner[name], "") for name in made.reads(source.name) if name in owner}
+def _owners(source: Source, made: models.Select | models.Made) -> dict[str, Resource]:
+    """By the name of each table that a model reads: what it is published with; a child table moves with its parent."""
+    every = (*source.resources, *source.models)
+    owner = {table.name: resource for resource in every for table in resource.table.family()}
+    return {name: owner[name] for name in made.reads(source.name) if name in owner}
+
+
+def _inputs(owners: dict[str, Resource], versions: dict[str, str]) -> dict[str, str]:
+    """The load that changed each table last that a model reads."""
+    return {name: versions.get(owner.name, "") for name, owner in owners.items()}

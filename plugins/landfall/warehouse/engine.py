@@ -68,8 +68,11 @@ class Books(Protocol):
         """The rows of a query over such tables."""
         ...
 
-    def forget_watermarks(self, source: str, tables: Sequence[str]) -> None:
-        """Forget how far tables were read, so that the next read of each is a full one."""
+    def forget_watermarks(self, source: str, tables: Sequence[str], schema: str = "") -> None:
+        """Forget how far tables were read, so that the next read of each is a full one.
+
+        :param schema: where they lie, if not in the source's own.
+        """
         ...
 
 
@@ -100,6 +103,13 @@ class Staging(Protocol):
 
     def read(self) -> Reader:
         """What is staged so far can be asked here."""
+        ...
+
+    def fill(self, stage: sa.Table, query: Callable[[sa.Table | None], str]) -> None:
+        """Stage what a query makes, in the engine.
+
+        :param query: its text; given a table, that of the statement that puts its rows there.
+        """
         ...
 
     def unstage(self, gone: Condition) -> dict[str, int]:
@@ -241,18 +251,27 @@ class Warehouse(abc.ABC):
         """
 
     @abc.abstractmethod
-    def state(self, source: str, table: str) -> State:
-        """What is published of a table, or of a part of one; a blank state where nothing is."""
+    def state(self, source: str, table: str, schema: str = "") -> State:
+        """What is published of a table, or of a part of one; a blank state where nothing is.
+
+        :param schema: where the table lies, if not in the source's own.
+        """
 
     @abc.abstractmethod
-    def states(self, source: str) -> dict[str, State]:
-        """The same of all tables of a source that were ever published."""
+    def states(self, source: str, tables: Iterable[sa.Table]) -> dict[str, State]:
+        """The same of those of a source's tables that were ever published, by name.
+
+        :param tables: all that are published by themselves: none that are another's child tables.
+        """
 
     @abc.abstractmethod
-    def note_unchanged(self, source: str, table: str, before: State, values: Mapping[str, Any]) -> None:
+    def note_unchanged(
+        self, source: str, table: str, before: State, values: Mapping[str, Any], schema: str = ""
+    ) -> None:
         """Keep the watermark of a read that found nothing new, unless another run has published since.
 
         :param values: columns of `sync_state` to set.
+        :param schema: as in `state`.
         """
 
     @abc.abstractmethod

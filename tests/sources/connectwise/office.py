@@ -63,7 +63,7 @@ class Office:
             return {row[key]: dict(row) for row in rows}
 
     def state(self, name: str) -> ledger.State:
-        return self.warehouse.state(self.source.name, self.source.resource(name).table.name)
+        return self.pipeline(name).state()
 
     def query(self, sql: str) -> list[Any]:
         with self.warehouse.begin() as connection:

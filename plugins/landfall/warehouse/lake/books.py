@@ -90,10 +90,10 @@ class Books:
         where = _holding(holding)
         self._again(table, lambda there: there.update(new, predicate=where, **self._hooks()))
 
-    def forget_watermarks(self, source: str, tables: Sequence[str]) -> None:
+    def forget_watermarks(self, source: str, tables: Sequence[str], schema: str = "") -> None:
         """Forget how far tables were read, so that the next read of each is a full one."""
         for table in tables:
-            found = Snapshot(self.house).table(source, table.partition("/")[0])
+            found = Snapshot(self.house).table(schema or source, table.partition("/")[0])
             state = state_of(found, source, table)
             if found is None or not state.version:
                 continue

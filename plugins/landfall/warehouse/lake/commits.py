@@ -9,6 +9,7 @@ each commit carries a mark of its own, and is looked for.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -30,6 +31,9 @@ LOAD, CLAIM = "", "/claim"
 _FIELDS = {"version": "/version", "watermark": "/watermark", "last_sync_at": "/synced"}
 _FIELDS |= {"last_full_at": "/full", "row_count": "/rows"}
 _LAST_DAY = date.max.toordinal()
+_DIGEST = 1 << 62
+"""Added to a watermark that is a digest of 15 hexadecimal digits; no moment is that late."""
+_IS_DIGEST = re.compile(r"[0-9a-f]{15}")
 FORGOTTEN = 0
 """Instead of a watermark: a number can be replaced, and never be taken away."""
 
@@ -150,7 +154,9 @@ def _moment(number: int | None) -> datetime | None:
 
 
 def _number(watermark: str) -> int:
-    """A watermark as a number: that of a day is small, a moment is in microseconds."""
+    """A watermark as a number: that of a day is small, a moment is in microseconds, a digest beyond them."""
+    if _IS_DIGEST.fullmatch(watermark):
+        return _DIGEST | int(watermark, 16)
     if len(watermark) == len("2026-03-02"):
         return date.fromisoformat(watermark).toordinal()
     number = _microseconds(datetime.fromisoformat(watermark))
@@ -162,4 +168,6 @@ def _number(watermark: str) -> int:
 def _text(number: int | None) -> str | None:
     if not number:
         return None
+    if number & _DIGEST:
+        return f"{number ^ _DIGEST:015x}"
     return date.fromordinal(number).isoformat() if number <= _LAST_DAY else str(_moment(number).isoformat())  # type: ignore[union-attr]

@@ -88,16 +88,16 @@ class Lake(Warehouse):
             else:
                 schema.evolve(found, table)
 
-    def state(self, source: str, table: str) -> State:
+    def state(self, source: str, table: str, schema: str = "") -> State:
         """What is published of a table, or of a part of one; what a run left out of the ledger is written first."""
-        found = Snapshot(self.house).table(source, table.partition("/")[0])
+        found = Snapshot(self.house).table(schema or source, table.partition("/")[0])
         state = state_of(found, source, table)
         if found is not None and state.version and "/" not in table:
             self.books.mend(found, source, table, state)
         return state
 
-    def states(self, source: str) -> dict[str, State]:
-        states = {name: self.state(source, name) for name in self.house.names(source)}
+    def states(self, source: str, tables: Iterable[sa.Table]) -> dict[str, State]:
+        states = {table.name: self.state(source, table.name, str(table.schema)) for table in tables}
         return {name: state for name, state in states.items() if state.version}
 
     @contextlib.contextmanager
@@ -134,19 +134,21 @@ class Lake(Warehouse):
     ) -> Iterator[Publication]:
         """A resource about to be published. Without its `commit` nothing is changed."""
         sweep()
-        self.state(source, family.spec.name)
+        self.state(source, family.spec.name, str(family.target.schema))
         publication = Publication(self.house, self.books, source, family, load_id)
         try:
             yield publication
         finally:
             publication.close()
 
-    def note_unchanged(self, source: str, table: str, before: State, values: Mapping[str, Any]) -> None:
+    def note_unchanged(
+        self, source: str, table: str, before: State, values: Mapping[str, Any], schema: str = ""
+    ) -> None:
         """Keep the watermark of a read that found nothing new, unless another run has published since.
 
         :param values: columns of `sync_state` to set.
         """
-        found = Snapshot(self.house).table(source, table)
+        found = Snapshot(self.house).table(schema or source, table)
         state = state_of(found, source, table)
         if found is not None and state.version == before.version:
             after = advanced(state, values)

@@ -91,6 +91,12 @@ class Staging:
             file.flush()
         return Snapshot(self.house)
 
+    def fill(self, stage: sa.Table, query: Callable[[sa.Table | None], str]) -> None:
+        """Stage the rows of a query."""
+        self._changing()
+        for batch in self.read().stream(query(None)):
+            self.batch(stage, batch)
+
     def unstage(self, gone: Condition) -> dict[str, int]:
         """Take records out of the stages, with their children. :returns: rows dropped, by table."""
         self._changing()

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql.base import PGCompiler, PGDialect, PGIdentif
 Name = tuple[str, str]
 """Schema and table."""
 MOST_DIGITS = 38
+MOMENT = 'Timestamp(Microsecond, Some("UTC"))'
 
 
 class _Preparer(PGIdentifierPreparer):
@@ -107,8 +108,13 @@ def adapted(tree: Any) -> tuple[str, set[Name]]:
             # DataFusion tells another type than it makes where all is NULL.
             rounded.replace(exp.cast(rounded.copy(), f"DECIMAL({MOST_DIGITS}, {to.name})"))
     for cast in list(tree.find_all(exp.Cast)):
-        if cast.to.is_type("uuid"):  # which DataFusion lacks; a lake holds them as texts
+        if cast.to.is_type("uuid", "json", "jsonb"):  # which DataFusion lacks; a lake holds them as texts
             cast.set("to", exp.DataType.build("text"))
+        elif cast.to.is_type("timestamptz"):  # of nanoseconds, as in `moment`
+            cast.replace(exp.func("arrow_cast", cast.this.copy(), exp.Literal.string(MOMENT)))
+    for encoded in list(tree.find_all(exp.Anonymous)):
+        if encoded.name.upper() == "CONVERT_TO":  # which hashes need elsewhere; here they take texts
+            encoded.replace(encoded.expressions[0].copy())
     return tree.sql(dialect="postgres", comments=False), used
 
 
@@ -124,7 +130,7 @@ def _exact(number: Any) -> Any:
 
 def moment(value: datetime) -> str:
     """A moment as a literal. As plain text it would become one in nanoseconds, which end in the year 2262."""
-    return f"arrow_cast('{value.astimezone(UTC).isoformat()}', 'Timestamp(Microsecond, Some(\"UTC\"))')"
+    return f"arrow_cast('{value.astimezone(UTC).isoformat()}', '{MOMENT}')"
 
 
 def quoted(name: str) -> str:

@@ -54,7 +54,7 @@ class SqlBooks:
         with self._transaction() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    def forget_watermarks(self, source: str, tables: Sequence[str]) -> None:
+    def forget_watermarks(self, source: str, tables: Sequence[str], schema: str = "") -> None:
         self.change(sync_state, {"watermark": None}, {"source": source, "table_name": list(tables)})
 
     def state(self, source: str, table: str) -> State:

@@ -124,13 +124,15 @@ class SqlWarehouse(Warehouse):
                 self.lock(connection, lock)
             yield SqlBooks.within(connection)
 
-    def state(self, source: str, table: str) -> State:
+    def state(self, source: str, table: str, schema: str = "") -> State:
         return self.books.state(source, table)
 
-    def states(self, source: str) -> dict[str, State]:
+    def states(self, source: str, tables: Iterable[sa.Table]) -> dict[str, State]:
         return self.books.states(source)
 
-    def note_unchanged(self, source: str, table: str, before: State, values: Mapping[str, Any]) -> None:
+    def note_unchanged(
+        self, source: str, table: str, before: State, values: Mapping[str, Any], schema: str = ""
+    ) -> None:
         with self.keeping(f"{source}.{table}") as books:
             state = books.state(source, table)
             if state.version == before.version:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from landfall.warehouse.engine import Condition
 from landfall.warehouse.removal import Family
 from landfall.warehouse.sql.books import SqlBooks
 from landfall.warehouse.sql.publish import deduplicate, drop_deleted
+from landfall.warehouse.tables import verbatim
 
 if TYPE_CHECKING:
     from landfall.warehouse.sql.engine import SqlWarehouse
@@ -42,6 +43,9 @@ class SqlStaging:
 
     def read(self) -> sa.Connection:
         return self._connection
+
+    def fill(self, stage: sa.Table, query: Callable[[sa.Table | None], str]) -> None:
+        self._connection.execute(verbatim(query(stage)))
 
     def unstage(self, gone: Condition) -> dict[str, int]:
         stages = self._family.stages.items()
