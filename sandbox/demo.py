@@ -1,6 +1,7 @@
 """`python -m sandbox.demo`: simulated vendors into a real warehouse with Airflow's own runner, in a minute or two.
 
-For each source: a full load, some changes at the vendor, an incremental run, and a run that finds nothing to do.
+For each source: a full load, some changes at the vendor, an incremental run, and a run that finds nothing to do. In the
+end one of them goes into a lakehouse in a folder too.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,12 +22,13 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import sqlalchemy as sa
 from psycopg.rows import namedtuple_row
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from sandbox import Sandbox, vendor_class
+from sandbox import Sandbox, lake, vendor_class
 from sandbox.environment import (
     STATE,
     airflow_environment,
@@ -53,10 +56,14 @@ class Runner:
     process: subprocess.Popen[str]
     log: Path
 
-    def start(self, dag: str, **conf: Any) -> None:
-        """Begin a run; `finish` waits for it."""
+    def start(self, dag: str, variables: dict[str, str] | None = None, **conf: Any) -> None:
+        """Begin a run; `finish` waits for it.
+
+        :param variables: of the environment, set from this run on.
+        """
         assert self.process.stdin
-        self.process.stdin.write(json.dumps({"dag": dag, "conf": conf}) + "\n")
+        asked = {"dag": dag, "conf": conf, "variables": variables or {}}
+        self.process.stdin.write(json.dumps(asked) + "\n")
         self.process.stdin.flush()
 
     def answers_within(self, seconds: float) -> bool:
@@ -239,11 +246,50 @@ def demo(console: Console, state: Path, sources: Sequence[str], *, keep: bool) -
         warehouse = Warehouse(server.dsn_of(DATABASE))
         for source in sources:
             show_source(console, run, warehouse, source, [vendors[name] for name in vendors_of(source)])
+        if lake.SHOWN in sources:
+            show_lakehouse(console, run, warehouse, state / "lakehouse", url)
         _how_to_connect(console, server, sources)
         if keep:
             console.print("\nThe warehouse is up until you press Enter or Ctrl-C.")
             with contextlib.suppress(EOFError):
                 input()
+
+
+def show_lakehouse(
+    console: Console, run: Runner, warehouse: Warehouse, folder: Path, url: sa.URL | str
+) -> None:
+    """The same DAG with another connection: into Delta tables in a folder, compared with PostgreSQL's.
+
+    :raises DemoFailed: a run did not succeed, or a row differs.
+    """
+    name = lake.SHOWN
+    nightly = {"mode": "full", "tables": lake.nightly(name)}
+    one_run(console, run, warehouse, name, f"{name}: what else changed, which is read at night", **nightly)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    console.print(
+        f"\n{name} into a lakehouse, which is a folder here: only the warehouse's connection is another.\n"
+    )
+    run.start(name, lake.given(folder, name), mode="full")
+    answer = run.finish()
+    if answer["state"] != "success":
+        raise DemoFailed(f"The run failed. Airflow's own words: {run.log}")
+    compared = lake.compared(url, folder, name)
+    shown = Table(title=f"{name}: the lakehouse beside PostgreSQL", title_justify="left", title_style="bold")
+    shown.add_column("table")
+    for heading in ("rows", "different"):
+        shown.add_column(heading, justify="right")
+    for row in compared:
+        shown.add_row(row.table, f"{row.rows:,}", f"{row.different:,}")
+    console.print(shown)
+    views, time = lake.views_there(folder, name), f"time: {answer['seconds']} s"
+    console.print(f"  views that are tables there: {views}   {time}   state: {answer['state']}\n")
+    if unequal := [row.table for row in compared if row.different]:
+        raise DemoFailed(f"The lakehouse holds other rows than PostgreSQL in {', '.join(unequal)}.")
+    console.print("[bold]Open the lakehouse[/bold] (it stays until the next demo)")
+    for program, how in lake.how_to_open(folder, name):
+        console.print(f"  {program:<10} {how}", highlight=False, soft_wrap=True)
+    console.print()
 
 
 def _how_to_connect(console: Console, server: EmbeddedPostgres, sources: Sequence[str]) -> None:

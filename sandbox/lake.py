@@ -18,8 +18,8 @@ from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.tables import Reader, target_table
 from sandbox.environment import connection
 
-SHOWN = "pennylane"
-"""The source that is loaded into the lakehouse too."""
+SHOWN, OPENED = "pennylane", "customer_invoices"
+"""The source that is loaded into the lakehouse too, and the table that is opened for an example."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def views_there(folder: Path, name: str) -> int:
 
 def how_to_open(folder: Path, name: str) -> list[tuple[str, str]]:
     """What opens a table of the lakehouse, and how."""
-    table = folder.absolute() / "Tables" / name / source(name).tables[0].name
+    table = folder.resolve() / "Tables" / name / OPENED
     return [
         ("DuckDB", f"INSTALL delta; LOAD delta; SELECT * FROM delta_scan('{table}');"),  # noqa: S608 - for the reader
         ("Polars", f"pl.read_delta('{table}')    (pip install polars deltalake)"),
