@@ -118,6 +118,7 @@ class TableSpec:
 
     :ivar key: names of the primary key's columns.
     :ivar ignored: dotted paths of vendor fields that are known and left out on purpose (links, deprecated copies).
+    :ivar keep_children: whether child rows stay with a row that is deleted softly.
     :ivar fingerprint: the column that is equal only where a record would make equal rows; "" for none.
     :ivar layer: where it lies, where its source has more than one schema; else it lies in that of the source.
     """
@@ -129,6 +130,7 @@ class TableSpec:
     ignored: tuple[tuple[str, ...], ...]
     doc: str
     soft_delete: bool = False
+    keep_children: bool = True
     fingerprint: str = ""
     layer: Layer | None = None
 

@@ -37,9 +37,11 @@ class Upsert:
     """Insert and update what was read; delete what the vendor reports as deleted.
 
     :param deletes: `hard` removes the rows, `soft` sets `_deleted_at`, `ignore` leaves them.
+    :param keep_children: whether child rows stay with a row that is deleted softly; else only the row itself stays.
     """
 
     deletes: Literal["hard", "soft", "ignore"] = "hard"
+    keep_children: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,8 +123,9 @@ class Resource:
     def table(self) -> TableSpec:
         """The table its record declares."""
         table = spec(self.record)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
-        soft = isinstance(self.write, Upsert) and self.write.deletes == "soft"
-        return dataclasses.replace(table, soft_delete=True) if soft else table
+        if not (isinstance(self.write, Upsert) and self.write.deletes == "soft"):
+            return table
+        return dataclasses.replace(table, soft_delete=True, keep_children=self.write.keep_children)
 
     def is_due(self, *runs: Due) -> bool:
         """Whether it takes part in any of these runs without being named."""

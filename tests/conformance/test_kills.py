@@ -15,7 +15,7 @@ import pytest
 
 from landfall import sources
 from landfall.pipeline import Extraction
-from landfall.reads import Mode
+from landfall.reads import Mode, Window
 from landfall.resources import Resource, Source
 from landfall.stage import load
 from landfall.stage.rows import RecordDecoder
@@ -48,7 +48,8 @@ def modes(resource: Resource) -> list[Mode]:
     """Those whose publish differs: a read of days writes the same however many they are."""
     if not resource.read.incremental:
         return [Mode.FULL]
-    by_day = bool(resource.window) or not resource.deletes
+    read = getattr(resource.read, "each", resource.read)
+    by_day = isinstance(read, Window) or bool(resource.window) or not resource.deletes
     return [Mode.INCREMENTAL] if by_day else [Mode.FULL, Mode.INCREMENTAL]
 
 

@@ -101,7 +101,11 @@ EVERY = [
 
 
 @pytest.mark.engines
-@pytest.mark.parametrize("write", [ReplaceWindow("day"), Upsert(deletes="soft")], ids=["hard", "soft"])
+@pytest.mark.parametrize(
+    "write",
+    [ReplaceWindow("day"), Upsert(deletes="soft"), Upsert(deletes="soft", keep_children=False)],
+    ids=["hard", "soft", "soft without children"],
+)
 def test_the_candidate_is_what_is_published(write: Write, database: str, tmp_path: Path) -> None:
     seen = Seen()
     lab = Lab(database, tmp_path, Seat, write=write, checks=(seen,), most_rejected=0.99)

@@ -18,7 +18,7 @@ from landfall.reads import Mode
 from landfall.records import EXTRA
 from landfall.scope import Reach, Scope
 from landfall.stage.load import Staged, refuse_too_many
-from landfall.warehouse.removal import Family, held_back, may_be, partly_read, removal, same
+from landfall.warehouse.removal import Family, alive, held_back, may_be, partly_read, removal, same
 from landfall.warehouse.tables import Reader, count_rows, target_table
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def _candidate(
     table = pipeline.resource.table
     state = pipeline.state()
     kept = _kept(reader, family, extraction.reach)
-    tables = {t.name: _candidate_rows(family, t.name, kept) for t in table.family()}
+    whole = _kept_whole(reader, family, extraction.reach, kept)
+    tables = {t.name: _candidate_rows(family, t.name, kept if t is table else whole) for t in table.family()}
     return checks.Candidate(
         reader=reader,
         source=pipeline.source.name,
@@ -205,6 +206,16 @@ def _kept(reader: Reader, family: Family, reach: Reach) -> sa.ColumnElement[bool
     """The condition that a row of the parent table stays and the stage does not speak of it."""
     replaced = sa.exists().where(*same(family.stage, family.target, family.spec.key))
     return sa.and_(~replaced, *(~gone for gone in _gone(reader, family, reach)))
+
+
+def _kept_whole(
+    reader: Reader, family: Family, reach: Reach, kept: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
+    """The condition that such a row's child rows stay with it."""
+    if family.spec.keep_children:
+        return kept
+    gone = removal(family, reach, partly_read(reader, family)).gone
+    return sa.and_(kept, *alive(family), *(~each for each in gone))
 
 
 def _gone(reader: Reader, family: Family, reach: Reach) -> list[sa.ColumnElement[bool]]:

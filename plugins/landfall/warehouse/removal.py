@@ -18,6 +18,7 @@ from landfall.scope import Reach, Scope
 from landfall.warehouse.tables import (
     DAY_END,
     DAY_START,
+    DELETED_AT,
     Pair,
     Reader,
     count_rows,
@@ -70,6 +71,11 @@ class Family:
     def read(self) -> list[sa.Table]:
         """The stages of the records that were read: those to be merged, and those that are published as they are."""
         return [self.stage] if self.known is None else [self.stage, self.known]
+
+
+def alive(family: Family) -> tuple[sa.ColumnElement[bool], ...]:
+    """The condition that a row of the parent table is not deleted softly; none where deletions are hard."""
+    return (family.target.c[DELETED_AT].is_(None),) if family.spec.soft_delete else ()
 
 
 Unread = tuple[tuple[str, ...], ...]

@@ -240,27 +240,50 @@ def test_what_may_not_stand_for_a_reading_is_read_again(
     assert dates[0].isoformat() in shops.asked(shops.south)
 
 
-def test_only_what_was_read_may_be_inferred_as_gone(shops: Shops) -> None:
-    import dataclasses
+def dated_today(vendor: FullbayVendor) -> int:
+    today = vendor.today().isoformat()
+    return next(k for k, day in vendor.rows["invoices"].column("invoiceDate").items() if day == today)
 
-    from landfall.pipeline import Pipeline
-    from landfall.reads import Accounts, Window
-    from landfall.resources import ReplaceWindow
 
+def marked(shops: Shops) -> list[tuple[str, str]]:
+    """Shop and id of the invoices that are marked as deleted, each without any line."""
+    found = shops.query(
+        f"SELECT shop_code, fullbay_invoice_id FROM fullbay.{RAW} WHERE _deleted_at IS NOT NULL ORDER BY 1, 2"
+    )
+    for table in ("fullbay_line_items", "fullbay_invoice_reconciliation"):
+        left = (
+            f"SELECT count(*) FROM fullbay.{table} AS t JOIN fullbay.{RAW} AS r ON r.shop_code = t.shop_code"
+            " AND r.fullbay_invoice_id = t.fullbay_invoice_id WHERE r._deleted_at IS NOT NULL"
+        )
+        assert shops.one(left) == 0
+    return [(row[0], row[1]) for row in found]
+
+
+def test_only_what_was_read_may_be_inferred_as_gone(shops: Shops, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANDFALL_FULLBAY_DELETES", "unlisted")
     shops.steps_of()
-    read = shops.pipeline.resource.read
-    assert isinstance(read, Accounts)
-    assert isinstance(read.each, Window)
-    dated = dataclasses.replace(read, each=dataclasses.replace(read.each, column="invoice_date"))
-    resource = dataclasses.replace(shops.pipeline.resource, read=dated, write=ReplaceWindow("invoice_date"))
-    one: Pipeline = dataclasses.replace(shops.pipeline, resource=resource)
-    today = shops.vendor.today().isoformat()
-    for vendor in (shops.vendor, shops.south):
-        gone = next(k for k, day in vendor.rows["invoices"].column("invoiceDate").items() if day == today)
-        vendor.delete("invoices", gone)
+    gone = {vendor: dated_today(vendor) for vendor in (shops.vendor, shops.south)}
+    for vendor, key in gone.items():
+        vendor.delete("invoices", key)
     shops.south.revoked = True
-    extraction = one.extract(one.request(shops.hook, Mode.INCREMENTAL), dated.read)
+    extraction, made = shops.steps_of()
     assert extraction.scope == Scope.WINDOW.value
-    made = run_on(one, extraction, {})
     assert made.deleted == 1
-    assert shops.counts() == {"north": 60, "south": 61}
+    assert marked(shops) == [("north", str(gone[shops.vendor]))]
+    assert shops.counts() == {"north": 61, "south": 61}
+
+
+def test_an_invoice_read_under_another_shop_leaves_its_old_one(
+    shops: Shops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANDFALL_FULLBAY_DELETES", "unlisted")
+    key = "88000001"
+    listed = shops.vendor.insert("invoices", {"primaryKey": key})
+    row = shops.vendor.rows["invoices"].get(listed)
+    shops.steps_of()
+    shops.vendor.delete("invoices", listed)
+    shops.south.insert("invoices", row)
+    shops.steps_of()
+    assert marked(shops) == [("north", key)]
+    lines = f"SELECT DISTINCT shop_code FROM fullbay.fullbay_line_items WHERE fullbay_invoice_id = '{key}'"
+    assert shops.one(lines) == "south"

@@ -17,7 +17,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from landfall.errors import Misconfigured
+from landfall.errors import FuseBlown, Misconfigured
 from landfall.hooks.fullbay import FullbayHook
 from landfall.landing import LandingWriter
 from landfall.reads import Mode, Outcome, Request
@@ -341,6 +341,50 @@ def test_a_deleted_invoice_keeps_its_rows(shop: Shop) -> None:
         shop.one(f"SELECT count(*) FROM fullbay.fullbay_line_items WHERE fullbay_invoice_id = '{EXAMPLE}'")
         == 15
     )
+
+
+def test_what_complete_windows_no_longer_list_is_marked_where_the_operator_says_so(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANDFALL_FULLBAY_DELETES", "unlisted")
+    shop.sync()
+    before = shop.image()
+    invoice = shop.vendor.rows["invoices"].get(EXAMPLE)
+    shop.vendor.delete("invoices", EXAMPLE)
+    assert shop.sync().deleted == 1
+    mine = f"WHERE fullbay_invoice_id = '{EXAMPLE}'"
+    for table in ("fullbay_line_items", "fullbay_invoice_reconciliation", "v_invoice_summary"):
+        assert shop.one(f"SELECT count(*) FROM fullbay.{table} {mine}") == 0
+    unseen = f"SELECT count(*) FROM fullbay.v_unseen_invoices {mine} AND deleted_at IS NOT NULL"
+    assert shop.one(unseen) == 1
+    assert shop.one("SELECT total_invoices FROM fullbay.v_current_processing_status") == 60
+    assert shop.sync().deleted == 0, "it is marked once"
+    assert shop.sync(Mode.REPROCESS).fetched == 60
+    shop.vendor.insert("invoices", invoice)
+    shop.sync()
+    assert [len(rows) for rows in shop.image()] == [len(rows) for rows in before], (
+        "it came back with its lines"
+    )
+    assert shop.one(unseen) == 0
+
+
+def test_more_than_the_fuse_allows_is_not_marked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANDFALL_FULLBAY_DELETES", "unlisted")
+    shop.sync(Mode.FULL)
+    before = shop.image()
+    for key in list(shop.vendor.rows["invoices"].column("invoiceDate")):
+        if key != EXAMPLE:
+            shop.vendor.delete("invoices", key)
+    with pytest.raises(FuseBlown):
+        shop.sync(Mode.FULL)
+    assert shop.image() == before
+
+
+def test_a_misspelt_choice_of_deletes_stops_the_read(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANDFALL_FULLBAY_DELETES", "on")
+    with pytest.raises(Misconfigured, match="deletes") as caught:
+        shop.sync()
+    assert "LANDFALL_FULLBAY_DELETES" in caught.value.todo
 
 
 def test_a_view_lists_what_is_no_longer_listed(shop: Shop) -> None:

@@ -67,7 +67,7 @@ RAW = """CREATE TABLE fullbay.fullbay_raw_data (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, shop_code varchar(50) NOT NULL,
     fullbay_invoice_id varchar(50) NOT NULL, invoice_date date, raw_json_data jsonb, content_hash char(64),
     ingestion_timestamp timestamptz, last_seen_at timestamptz, processed boolean DEFAULT false, processing_errors text,
-    attempts int, flatten_version int, created_at timestamptz, updated_at timestamptz,
+    attempts int, flatten_version int, created_at timestamptz, updated_at timestamptz, _deleted_at timestamptz,
     UNIQUE (shop_code, fullbay_invoice_id))"""
 TYPES = {str: "text", int: "bigint", bool: "boolean", D: "numeric", date: "date", datetime: "timestamptz"}
 TODAY = datetime.now(UTC).date()

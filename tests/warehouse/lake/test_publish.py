@@ -80,7 +80,11 @@ loads = st.one_of(
 )
 
 
-@pytest.mark.parametrize("soft", [False, True])
+@pytest.mark.parametrize(
+    "declared",
+    [{}, {"soft_delete": True}, {"soft_delete": True, "keep_children": False}],
+    ids=["hard", "soft", "soft without children"],
+)
 @settings(
     max_examples=EXAMPLES,
     phases=[Phase.explicit, Phase.generate],
@@ -89,9 +93,9 @@ loads = st.one_of(
 )
 @given(steps=st.lists(loads, min_size=1, max_size=4))
 def test_any_loads(
-    database: str, tmp_path_factory: pytest.TempPathFactory, soft: bool, steps: list[Load]
+    database: str, tmp_path_factory: pytest.TempPathFactory, declared: dict[str, bool], steps: list[Load]
 ) -> None:
-    twin = Twin(database, tmp_path_factory.mktemp("lake"), soft=soft)
+    twin = Twin(database, tmp_path_factory.mktemp("lake"), **declared)
     for step in steps:
         twin.load(step)
     twin.postgres.warehouse.engine.dispose()

@@ -210,8 +210,8 @@ class PostgresSide:
 class Twin:
     """Both."""
 
-    def __init__(self, url: str, folder: Path, record: type[Record] = Item, *, soft: bool = False) -> None:
-        table = dataclasses.replace(spec(record), soft_delete=soft)
+    def __init__(self, url: str, folder: Path, record: type[Record] = Item, **declared: bool) -> None:
+        table = dataclasses.replace(spec(record), **declared)
         self.table = table
         self.lake = LakeSide(Lakehouse.folder(folder), table)
         self.postgres = PostgresSide(url, table)

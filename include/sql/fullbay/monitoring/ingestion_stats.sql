@@ -19,6 +19,7 @@ FROM (
         MAX(ingestion_timestamp) AS last_ingestion,
         COUNT(CASE WHEN ingestion_timestamp > CURRENT_TIMESTAMP - INTERVAL '24' HOUR THEN 1 END) AS recent_invoices
     FROM fullbay.fullbay_raw_data
+    WHERE _deleted_at IS NULL
 ) AS raw
 CROSS JOIN (
     SELECT

@@ -18,5 +18,6 @@ FROM (
         MAX(ingestion_timestamp) AS last_ingestion_time,
         MAX(CASE WHEN processed = TRUE AND processing_errors IS NULL THEN updated_at END) AS last_successful_processing
     FROM fullbay.fullbay_raw_data
+    WHERE _deleted_at IS NULL
 ) AS raw
 CROSS JOIN (SELECT COUNT(*) AS total_line_items FROM fullbay.fullbay_line_items) AS lines;

@@ -12,4 +12,5 @@ SELECT
     MIN(ingestion_timestamp) AS first_ingestion,
     MAX(ingestion_timestamp) AS last_ingestion
 FROM fullbay.fullbay_raw_data
+WHERE _deleted_at IS NULL
 GROUP BY CAST(ingestion_timestamp AS DATE);

@@ -44,5 +44,5 @@ LEFT JOIN (
 ) AS vendor
     ON vendor.shop_code = invoices.shop_code
     AND vendor.fullbay_invoice_id = invoices.fullbay_invoice_id
-WHERE invoices.processed = TRUE
+WHERE invoices.processed = TRUE AND invoices._deleted_at IS NULL
 GROUP BY invoices.shop_code, invoices.fullbay_invoice_id;

@@ -14,4 +14,4 @@ SELECT
     raw_json_data,
     shop_code
 FROM fullbay.fullbay_raw_data
-WHERE processing_errors IS NOT NULL;
+WHERE processing_errors IS NOT NULL AND _deleted_at IS NULL;

@@ -17,7 +17,7 @@ from landfall.sources.fullbay.records import IngestionRun, RawInvoice, Reconcili
 from landfall.sql_files import read_query
 from landfall.warehouse import Warehouse
 from landfall.warehouse.engine import Books
-from landfall.warehouse.tables import Reader, target_table
+from landfall.warehouse.tables import DELETED_AT, Reader, target_table
 
 NAMESPACE = "FullbayIngestion"
 SCHEMA = "fullbay"
@@ -136,7 +136,7 @@ def judged(warehouse: Warehouse, expected: Iterable[str] = ()) -> Figures:
     whole = sa.and_(RAW.c.processed.is_(sa.true()), ~failed)
     kinds = [sa.func.count(sa.case((kind, 1))) for kind in (whole, failed)]
     with warehouse.reading() as reader:
-        counts = reader.execute(sa.select(sa.func.count(), *kinds).select_from(RAW)).one()
+        counts = reader.execute(sa.select(sa.func.count(), *kinds).where(RAW.c[DELETED_AT].is_(None))).one()
         (quality,) = _monitored(reader, "quality_score.sql")
     total, processed, errors = map(int, counts)
     read = shops_read(warehouse.books, expected)

@@ -129,7 +129,11 @@ Reconciliation = _record(
 
 
 class RawInvoice(
-    Record, table="fullbay_raw_data", key=("shop_code", "fullbay_invoice_id"), fingerprint="fingerprint"
+    Record,
+    table="fullbay_raw_data",
+    key=("shop_code", "fullbay_invoice_id"),
+    soft_delete=True,
+    fingerprint="fingerprint",
 ):
     """Invoices as Fullbay sent them, with what became of each.
 

@@ -16,7 +16,7 @@ from landfall.sources.fullbay.records import RawInvoice
 def stored_invoices(request: Request) -> sa.Select[Any]:
     """All stored invoices, or those with errors, dated within the run's dates where it has any.
 
-    Those that were loaded while a privacy policy kept their content out are not among them.
+    Those that are marked as deleted, or were loaded while a privacy policy kept their content out, are not among them.
     """
     table = warehouse_tables.target_table(spec(RawInvoice), "fullbay").c
     query = sa.select(
@@ -26,7 +26,7 @@ def stored_invoices(request: Request) -> sa.Select[Any]:
         table.content_hash,
         table.ingestion_timestamp,
         table.last_seen_at,
-    ).where(table.raw_json_data.is_not(None))
+    ).where(table.raw_json_data.is_not(None), table[warehouse_tables.DELETED_AT].is_(None))
     if request.mode is Mode.REPROCESS_ERRORS:
         query = query.where(table.processing_errors.is_not(None))
     if request.start:

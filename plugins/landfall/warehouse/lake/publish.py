@@ -37,8 +37,8 @@ from landfall.warehouse.lake.commits import (
 )
 from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.lake.snapshot import Snapshot
-from landfall.warehouse.removal import Family, may_be, partly_read, removal, same
-from landfall.warehouse.tables import DELETED_AT, SEQ, count_rows
+from landfall.warehouse.removal import Family, alive, may_be, partly_read, removal, same
+from landfall.warehouse.tables import SEQ, count_rows
 
 
 class Publication:
@@ -200,8 +200,8 @@ class Publication:
         target, stage = family.targets[child.name], family.stages[child.name]
         pairs = list(zip(child.parent_columns, parent.key, strict=True))
 
-        def of(owner: Any) -> sa.ColumnElement[bool]:
-            return sa.exists().where(*(target.c[mine] == owner.c[theirs] for mine, theirs in pairs))
+        def of(owner: Any, *those: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+            return sa.exists().where(*(target.c[mine] == owner.c[theirs] for mine, theirs in pairs), *those)
 
         seen = of(family.stage)
         unread = ~sa.exists().where(*same(stage, target, child.key))
@@ -209,9 +209,10 @@ class Publication:
         if count_rows(self.snapshot, odd):
             unread = sa.and_(unread, ~may_be(odd, target, child.key))
         conditions = [sa.and_(unread, seen)]
-        if parent.soft_delete or (reach.scope is Scope.NOTHING and not gone):
+        kept = parent.soft_delete and parent.keep_children
+        if kept or (reach.scope is Scope.NOTHING and not gone):
             return conditions
-        lost = ~of(family.target)
+        lost = ~of(family.target, *alive(family))
         if gone:
             keys = sa.select(*(family.target.c[k] for k in parent.key)).where(sa.or_(*gone))
             lost = sa.or_(lost, of(keys.subquery("gone")))
@@ -224,7 +225,6 @@ class Publication:
     ) -> Iterator[Shrinking]:
         """What goes of all that was read, and of each window."""
         spec, target, stage = self.family.spec, self.family.target, self.family.stage
-        alive = (target.c[DELETED_AT].is_(None),) if spec.soft_delete else ()
         known = sa.exists().where(*same(stage, target, spec.key))
         read = {
             Scope.EVERYTHING: ("of the table", sa.true()),
@@ -244,8 +244,9 @@ class Publication:
             new = ~sa.exists().where(*same(target, stage, spec.key))
             return count(stage, new, *within) if fuse.net else 0
 
-        yield Shrinking(of, removed + count(target, within, ~goes, *alive), removed, inserted())
+        yield Shrinking(of, removed + count(target, within, ~goes, *alive(self.family)), removed, inserted())
         for window in reach.windows if len(reach.windows) > 1 else ():
             mine = window.holds(spec, target)
-            rows, lost = count(target, mine, *alive), count(target, mine, goes, *alive)
+            mine = sa.and_(mine, *alive(self.family))
+            rows, lost = count(target, mine), count(target, mine, goes)
             yield Shrinking(f"with {window}", rows, lost, inserted(window.holds(spec, stage)))

@@ -18,7 +18,7 @@ from landfall.errors import FuseBlown
 from landfall.records import TableSpec
 from landfall.scope import Fuse, Reach, Scope, Shrinking, joined
 from landfall.warehouse.engine import Figures
-from landfall.warehouse.removal import Family, Unread, may_be, removal, same
+from landfall.warehouse.removal import Family, Unread, alive, may_be, removal, same
 from landfall.warehouse.tables import DELETED_AT, SEQ, count_rows
 
 if TYPE_CHECKING:
@@ -114,9 +114,8 @@ def _in_windows(connection: sa.Connection, family: Family, reach: Reach) -> list
 
 
 def _alive(connection: sa.Connection, family: Family, *where: sa.ColumnElement[bool]) -> int:
-    target = family.target
-    alive = (target.c[DELETED_AT].is_(None),) if family.spec.soft_delete else ()
-    return count_rows(connection, sa.select(target.c[family.spec.key[0]]).where(*where, *alive).subquery())
+    rows = sa.select(family.target.c[family.spec.key[0]]).where(*where, *alive(family))
+    return count_rows(connection, rows.subquery())
 
 
 def _shrinking(
@@ -152,8 +151,8 @@ def _remove(
 ) -> int:
     if not table.soft_delete:
         return connection.execute(sa.delete(target).where(where)).rowcount
-    alive = target.c[DELETED_AT].is_(None)
-    return connection.execute(sa.update(target).where(where, alive).values({DELETED_AT: now})).rowcount
+    unmarked = target.c[DELETED_AT].is_(None)
+    return connection.execute(sa.update(target).where(where, unmarked).values({DELETED_AT: now})).rowcount
 
 
 def _merge(
@@ -211,8 +210,8 @@ def _publish_child(
         gone = sa.and_(gone, ~may_be(odd, target, child.key))
     seen = sa.exists().where(*belongs(family.stage))
     figures.deleted = connection.execute(sa.delete(target).where(gone, seen)).rowcount
-    if not parent.soft_delete:
-        orphan = ~sa.exists().where(*belongs(family.target))
+    if not (parent.soft_delete and parent.keep_children):
+        orphan = ~sa.exists().where(*belongs(family.target), *alive(family))
         if reach.scope is Scope.NOTHING:
             orphan = sa.and_(orphan, sa.exists().where(*belongs(family.deletes)))
         figures.deleted += connection.execute(sa.delete(target).where(orphan)).rowcount
