@@ -17,11 +17,12 @@ import pytest
 import sqlalchemy as sa
 
 from landfall import setup
-from landfall.errors import LandfallError, Misconfigured, WarehouseRefused, WarehouseUnavailable
+from landfall.errors import LandfallError, Misconfigured, RateLimited, WarehouseRefused, WarehouseUnavailable
 from landfall.resources import Replace
 from landfall.sources import source
 from landfall.stage import load as stage_load
 from landfall.warehouse import Warehouse
+from landfall.wire.budget import Budget
 from sandbox.postgres import PostgresServer
 from sandbox.postgres_host import identity, server_account
 from tests.driver import Lab, open_warehouse
@@ -95,20 +96,25 @@ def pooler(request: pytest.FixtureRequest, postgres: PostgresServer) -> Iterator
         made.close()
 
 
+def plain(url: str) -> str:
+    """The address as others than SQLAlchemy take it."""
+    return sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def spoil(url: str) -> set[int]:
     """Leave every session of the pool with settings of another client, as transaction pooling does.
 
     :returns: the sessions' processes.
     """
-    address = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with contextlib.ExitStack() as stack:
         clients = [
-            stack.enter_context(psycopg.connect(address, prepare_threshold=None)) for _ in range(SESSIONS)
+            stack.enter_context(psycopg.connect(plain(url), prepare_threshold=None)) for _ in range(SESSIONS)
         ]
         for client in clients:  # all in transactions at once, so that each has a session of its own
             client.execute("SET DateStyle TO German")
             client.execute("SET IntervalStyle TO sql_standard")
             client.execute("SET search_path TO nowhere")
+            client.execute("SET TimeZone TO 'Pacific/Kiritimati'")
             client.execute("SET extra_float_digits TO -15")
             client.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
             client.execute("SET default_transaction_isolation TO serializable")
@@ -147,6 +153,27 @@ def test_a_source_is_set_up_behind_transaction_pooling(pooler: Pooler, database:
     spoil(pooler.url(database))
     for _ in range(3):
         setup.set_up(warehouse, source("fullbay"))
+
+
+def test_a_request_budget_behind_transaction_pooling_is_kept(pooler: Pooler, database: str) -> None:
+    """Its log has moments without a zone, which mean another moment in each zone that a session is set to."""
+    url = plain(pooler.url(database))
+    spoil(url)
+    with contextlib.ExitStack() as stack:
+        one, other = (
+            stack.enter_context(contextlib.closing(Budget("one", requests=9, period=100.0, store=url)))
+            for _ in range(2)
+        )
+        for budget in (one, other, one) * 3:
+            budget.acquire(0)
+        for budget in (one, other, one):
+            with pytest.raises(RateLimited) as refused:
+                budget.acquire(0)
+            assert 0 < refused.value.retry_after < 103
+        other.freeze(1000)
+        with pytest.raises(RateLimited) as refused:
+            one.acquire(0)
+        assert 900 < refused.value.retry_after <= 1000.1
 
 
 @pytest.mark.parametrize("pooler", [("statement",)], indirect=True)

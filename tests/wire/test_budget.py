@@ -16,7 +16,8 @@ import pytest
 import sqlalchemy
 
 from landfall.errors import Misconfigured, RateLimited, RetryLater
-from landfall.wire.budget import LONGEST_FREEZE, Budget, default_store
+from landfall.wire.budget import Budget
+from landfall.wire.request_log import LONGEST_FREEZE, default_store
 from tests.bench.w6_budget import Load, run
 
 crews = multiprocessing.get_context("forkserver")

@@ -10,49 +10,34 @@ left within the window that ends now. So an overloaded machine is slow, and neve
 
 The log is written in wall-clock time, which can be set back. A booking tells when it was made and a freeze how long
 it was meant to last; where that lies ahead of the clock, the log begins anew with one full window.
-
-The log is one of pyrate-limiter's buckets, used without its `Limiter`: that one adds nominal sleeps to an
-item's timestamp instead of reading the clock again (late requests are then booked too early) and polls after
-each refusal. Its file lock is per thread and polls every 50 ms, so `SQLiteBucket` gets an flock, which queues
-and which the kernel frees when its holder dies. `PostgresBucket` stores TIMESTAMP without zone, so its
-sessions are pinned to UTC, and its NOWAIT lock shows as a refusal with no wait, which is only contention.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import hashlib
 import math
 import os
-import random
-import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-from pyrate_limiter import PostgresBucket, Rate, RateItem, SQLiteBucket
-from pyrate_limiter.abstracts import AbstractBucket
-from pyrate_limiter.abstracts.algorithm import ADMITTED, Decision, SlidingWindowLog
+from pyrate_limiter import Rate, RateItem
 
 from landfall.errors import Misconfigured, RateLimited, RetryLater
+from landfall.wire.request_log import (
+    LONGEST_FREEZE,
+    RequestLog,
+    default_store,
+    open_log,
+    put_for_sure,
+    stand_aside,
+)
 
 _LEAK_EVERY = 100
-_STEP = 1000
-"""Milliseconds by which clocks may differ without having been set."""
-LONGEST_FREEZE = 6 * 3600.0
-"""Seconds; a vendor that asks for more is asked again after this."""
 _of_parent: list[object] = []
-
-
-class _Unconditional(SlidingWindowLog):
-    """Writes down what has happened, whatever the limit says."""
-
-    def admit(self, rates: list[Rate], counts: object, weight: int) -> Decision:
-        return ADMITTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,51 +50,6 @@ class Slot:
 
     due: float
     at: int
-
-
-@dataclass(slots=True)
-class _Store:
-    """One log opened by one process: requests, the same log written without asking, and the end of any
-    freeze.
-
-    :ivar run: carries out `count` (after, until), `move` (to, from) or `drop` (at) on the requests.
-    """
-
-    requests: AbstractBucket
-    unconditional: AbstractBucket
-    freezes: AbstractBucket
-    lock: AbstractContextManager[object]
-    faults: tuple[type[Exception], ...]
-    run: Callable[[str, tuple[int, ...]], int]
-
-    def now(self) -> int:
-        return int(self.requests.now())
-
-    def frozen_until(self) -> int:
-        newest = self.freezes.peek(0)
-        if not isinstance(newest, RateItem):
-            return 0
-        now, until = self.now(), int(newest.timestamp)
-        lasts = int(newest.name) if newest.name.isdecimal() else round(LONGEST_FREEZE * 1000)
-        if until - now > lasts + _STEP:  # the clock was set back since
-            until = now + lasts
-            self.freezes.flush()
-            _put_for_sure(self.freezes, until, str(lasts))
-        return until
-
-    def begin_anew(self, now: int, limit: int) -> None:
-        """Forget bookings of a clock that was set back, as if all of a window had left just now."""
-        newest = self.requests.peek(0)
-        if isinstance(newest, RateItem) and newest.name.isdecimal() and int(newest.name) > now + _STEP:
-            self.requests.flush()
-            for _ in range(limit):
-                _put_for_sure(self.unconditional, now, str(now))
-
-    def close(self) -> None:
-        for bucket in (self.requests, self.unconditional, self.freezes):
-            bucket.close()
-        if isinstance(self.lock, _FileLock):
-            self.lock.close()
 
 
 class Budget:
@@ -139,7 +79,7 @@ class Budget:
         self._where = store or str(default_store())
         self.guard = 0.025 * period if guard is None else guard
         self._rate = Rate(requests, math.ceil((period + self.guard) * 1000))
-        self._opened: _Store | None = None
+        self._opened: RequestLog | None = None
         self._opened_by = 0
         self._opening = threading.Lock()
         self._booked = 0
@@ -205,7 +145,7 @@ class Budget:
             with self._in_use() as store, store.lock:
                 until = store.now() + lasts
                 if until > store.frozen_until():
-                    _put_for_sure(store.freezes, until, str(lasts))
+                    put_for_sure(store.freezes, until, str(lasts))
 
     def close(self) -> None:
         """Close the log; the next call opens it again."""
@@ -232,19 +172,19 @@ class Budget:
                     return Slot(time.monotonic() + wait, at), wait
                 shift = store.requests.waiting(item)
                 if not isinstance(shift, int) or shift <= 0:  # another session holds the table
-                    _stand_aside()
+                    stand_aside()
                     now = store.now()
                     at = max(at, now)
                 else:
                     at += shift
 
     @contextmanager
-    def _in_use(self) -> Iterator[_Store]:
+    def _in_use(self) -> Iterator[RequestLog]:
         with self._opening:
             # After a fork the parent's connection and flock may be neither used nor closed here.
             if self._opened is None or self._opened_by != os.getpid():
                 _of_parent.append(self._opened)
-                self._opened, self._opened_by = _open(self._where, self._key, self._rate), os.getpid()
+                self._opened, self._opened_by = open_log(self._where, self._key, self._rate), os.getpid()
             store = self._opened
         try:
             yield store
@@ -253,136 +193,3 @@ class Budget:
                 f"The request budget's store did not answer ({type(error).__name__})",
                 todo="Nothing was requested; the task retries by itself. Check rate_store if it keeps failing.",
             ) from None
-
-
-def default_store() -> Path:
-    """The folder for state shared by all processes of one machine."""
-    home = Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser()
-    return Path(os.environ.get("LANDFALL_STATE_DIR", home / "landfall"))
-
-
-def _open(where: str, key: str, rate: Rate) -> _Store:
-    if where.startswith(("postgresql://", "postgres://")):
-        return _open_postgres(where, key, rate)
-    if "://" in where:
-        raise Misconfigured("rate_store is neither a folder nor a postgresql:// address")
-    return _open_file(Path(where), key, rate)
-
-
-def _open_file(folder: Path, key: str, rate: Rate) -> _Store:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = _FileLock(folder / f"budget-{key}.lock")
-        with lock:
-            log = sqlite3.connect(folder / f"budget-{key}.sqlite", check_same_thread=False, timeout=30)
-            # WAL survives a killed writer, and without a sync per commit a booking costs well under a
-            # millisecond.
-            log.execute("PRAGMA journal_mode=WAL")
-            log.execute("PRAGMA synchronous=NORMAL")
-            for table in ("requests", "freezes"):
-                log.execute(f"CREATE TABLE IF NOT EXISTS '{table}' (name VARCHAR, item_timestamp INTEGER)")
-                log.execute(f"CREATE INDEX IF NOT EXISTS 'idx_{table}' ON '{table}' (item_timestamp)")
-            log.commit()
-    except (OSError, sqlite3.Error) as error:
-        raise Misconfigured(
-            f"The request budget cannot be kept in its state folder ({type(error).__name__})",
-            todo="Make LANDFALL_STATE_DIR (or the extra's rate_store) a local folder this user may write to.",
-        ) from error
-
-    def run(what: str, values: tuple[int, ...]) -> int:
-        with lock:
-            cursor = log.execute(_SQLITE[what], values)
-            found = cursor.fetchone()[0] if what == "count" else cursor.rowcount
-            log.commit()
-            return int(found)
-
-    return _Store(
-        SQLiteBucket([rate], log, "requests", lock=lock),
-        SQLiteBucket([rate], log, "requests", lock=lock, algorithm=_Unconditional()),
-        SQLiteBucket([rate], log, "freezes", lock=lock, algorithm=_Unconditional()),
-        lock,
-        (sqlite3.Error, OSError),
-        run,
-    )
-
-
-_SQLITE = {
-    "count": "SELECT COUNT(*) FROM requests WHERE item_timestamp > ? AND item_timestamp <= ?",
-    "move": "UPDATE requests SET item_timestamp = ? "
-    "WHERE rowid = (SELECT rowid FROM requests WHERE item_timestamp = ? LIMIT 1)",
-    "drop": "DELETE FROM requests WHERE rowid = (SELECT rowid FROM requests WHERE item_timestamp = ? LIMIT 1)",
-}
-_POSTGRES = {
-    "count": "SELECT COUNT(*) FROM {t} WHERE item_timestamp > TO_TIMESTAMP(%s) AND item_timestamp <= TO_TIMESTAMP(%s)",
-    "move": "UPDATE {t} SET item_timestamp = TO_TIMESTAMP(%s) "
-    "WHERE ctid = (SELECT ctid FROM {t} WHERE item_timestamp = TO_TIMESTAMP(%s) LIMIT 1)",
-    "drop": "DELETE FROM {t} WHERE ctid = (SELECT ctid FROM {t} WHERE item_timestamp = TO_TIMESTAMP(%s) LIMIT 1)",
-}
-
-
-def _open_postgres(dsn: str, key: str, rate: Rate) -> _Store:
-    import psycopg
-    from psycopg import sql
-    from psycopg_pool import ConnectionPool, PoolTimeout
-
-    pool = ConnectionPool(
-        dsn, min_size=1, max_size=2, kwargs={"options": "-c timezone=UTC"}, open=True, timeout=20
-    )
-
-    def run(what: str, values: tuple[int, ...]) -> int:
-        statement = sql.SQL(_POSTGRES[what]).format(t=sql.Identifier(requests._full_tbl))
-        with pool.connection() as connection:
-            cursor = connection.execute(statement, [value / 1000 for value in values])
-            return int(cursor.fetchone()[0]) if what == "count" else cursor.rowcount  # type: ignore[index]
-
-    try:
-        pool.wait(timeout=20)
-        requests = PostgresBucket(pool, f"landfall_{key}", [rate])
-        return _Store(
-            requests,
-            PostgresBucket(pool, f"landfall_{key}", [rate], algorithm=_Unconditional()),
-            PostgresBucket(pool, f"landfall_{key}_freezes", [rate], algorithm=_Unconditional()),
-            threading.RLock(),
-            (psycopg.Error, PoolTimeout),
-            run,
-        )
-    except PoolTimeout:
-        pool.close()
-        raise Misconfigured(
-            "The request budget's PostgreSQL does not answer",
-            todo="Check rate_store in the connection's extra.",
-        ) from None
-
-
-def _put_for_sure(bucket: AbstractBucket, at: int, name: str) -> None:
-    while not bucket.put(RateItem(name, at)):
-        _stand_aside()
-
-
-def _stand_aside() -> None:
-    time.sleep(random.uniform(0.001, 0.01))  # noqa: S311 - jitter, not a secret
-
-
-class _FileLock:
-    """A reentrant lock over threads and processes that queues its waiters and dies with its holder."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._threads = threading.RLock()
-        self._depth = 0
-
-    def close(self) -> None:
-        os.close(self._file)
-
-    def __enter__(self) -> _FileLock:
-        self._threads.acquire()
-        if self._depth == 0:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-        self._depth += 1
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._depth -= 1
-        if self._depth == 0:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
-        self._threads.release()
