@@ -26,7 +26,7 @@ ifneq ($(unknown),)
 $(error There is no setting '$(unknown)'. Settings are: $(SETTINGS))
 endif
 
-.PHONY: help demo up test campaign lint fmt bench clean
+.PHONY: help demo up test test-spark spark-parts campaign lint fmt bench clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -34,6 +34,7 @@ help:
 	@echo "make demo    a simulated vendor into a real warehouse, with Airflow's own runner; no Docker, no account"
 	@echo "make up      Airflow's web interface on http://127.0.0.1:8080, until Ctrl-C   (PORT=8080)"
 	@echo "make test    what CI runs: lint, formatting, types, then the tests   (TESTS=$(TESTS) WORKERS=$(WORKERS))"
+	@echo "make test-spark  the same tables on a real Spark with Delta; needs Java 17 and Maven"
 	@echo "make lint    the first three of these only"
 	@echo "make fmt     formats the code and mends what can be mended mechanically"
 	@echo "make campaign  kills, breaks and mutates for hours what make test does for minutes   (SIZE=0.1 for a tenth)"
@@ -58,6 +59,29 @@ lint: $(DEV)
 test: lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
+# Spark and Delta as the current runtime of Fabric has them, in an environment without Airflow.
+SPARK := .venv-spark/.installed
+DELTA := delta-spark_4.1_2.13:4.2.0 delta-storage:4.2.0
+JARS := .landfall/spark-jars/4.2.0
+
+spark-parts: $(SPARK) $(JARS)
+
+test-spark: spark-parts
+	LANDFALL_SPARK_JARS=$(CURDIR)/$(JARS) .venv-spark/bin/python -m pytest tests/spark
+
+$(SPARK): $(addprefix requirements/,core.txt lake.txt sandbox.txt spark-tests.txt) constraints.txt pyproject.toml
+	@java -version >/dev/null 2>&1 || { echo "make test-spark needs Java 17 or newer."; exit 1; }
+	@echo "Installing Spark into .venv-spark (some hundred megabytes) ..."
+	@$(PYTHON) -m venv --clear .venv-spark
+	@$(install_into) .venv-spark/bin/python --constraint constraints.txt \
+		$(addprefix --requirement requirements/,sandbox.txt spark-tests.txt) --editable '.[lake,spark]'
+	@touch $@
+
+$(JARS):
+	@command -v mvn >/dev/null || { echo "make test-spark needs Maven for Delta's jars."; exit 1; }
+	@for jar in $(DELTA); do mvn -q -B dependency:copy -Dartifact=io.delta:$$jar -DoutputDirectory=$(CURDIR)/$@.part || exit 1; done
+	@mv $@.part $@
+
 campaign: $(DEV)
 	LANDFALL_CAMPAIGN=$(SIZE) nice -n 19 $(BIN)/pytest -n $(WORKERS) -m campaign tests
 
@@ -67,14 +91,15 @@ fmt: $(DEV)
 
 clean:
 	@for link in $$(find .landfall -maxdepth 2 -type l 2>/dev/null); do rm -rf "$$(readlink -f "$$link")"; done
-	rm -rf .venv .landfall .pytest_cache .mypy_cache .ruff_cache .hypothesis plugins/*.egg-info build
+	rm -rf .venv .venv-spark .landfall .pytest_cache .mypy_cache .ruff_cache .hypothesis plugins/*.egg-info build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv installs in seconds where pip needs minutes; without it pip does the same.
-install = install() { \
-	if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python "$$@"; \
-	elif [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python "$$@"; \
-	else $(BIN)/python -m pip install --quiet --disable-pip-version-check "$$@"; fi; }; install
+install_into = install() { into=$$1; shift; \
+	if command -v uv >/dev/null; then uv pip install --quiet --python $$into "$$@"; \
+	elif [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $$into "$$@"; \
+	else $$into -m pip install --quiet --disable-pip-version-check "$$@"; fi; }; install
+install = $(install_into) $(BIN)/python
 
 $(BIN)/python:
 	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \

@@ -28,7 +28,7 @@ sys.meta_path.insert(0, NoAirflow())
 import landfall
 for module in pkgutil.walk_packages(landfall.__path__, "landfall."):
     parts = module.name.split(".")
-    if parts[1] not in {SHELLS!r} and parts[-1] != "__main__" and "lake" not in parts:
+    if parts[1] not in {SHELLS!r} and parts[-1] != "__main__" and not {{"lake", "spark"}} & set(parts):
         importlib.import_module(module.name)
 from landfall import sources, sql_files
 for name in sources.names():

@@ -121,7 +121,7 @@ class View:
     def script(self, source: str) -> str:
         """What defines it, in PostgreSQL's words."""
         schema = self.table.layer.name if self.table.layer else source
-        query = _cast(Select(self.file).text(source), self.table).sql(dialect="postgres", comments=False)
+        query = cast(Select(self.file).text(source), self.table).sql(dialect="postgres", comments=False)
         return f"CREATE OR REPLACE VIEW {schema}.{self.table.name} AS\n{query};\n"
 
 
@@ -170,7 +170,7 @@ def render(
             table.set("db", exp.to_identifier(schemas[table.db], quoted=True))
     # Where each engine has NULL first anyway, so that it is not told to.
     order = ", ".join(f"model.{_quoted(name)} NULLS FIRST" for name in spec.key)
-    filled = _cast(tree, spec, f"ROW_NUMBER() OVER (ORDER BY {order}) AS {_quoted(warehouse_tables.SEQ)}")
+    filled = cast(tree, spec, f"ROW_NUMBER() OVER (ORDER BY {order}) AS {_quoted(warehouse_tables.SEQ)}")
     if into is not None:
         names = [c.name for c in spec.columns if c.role == "value"] + [warehouse_tables.SEQ]
         target = exp.table_(into.name, db=into.schema, quoted=True)
@@ -179,7 +179,7 @@ def render(
     return tsql.render(made) if dialect.name == "mssql" else str(made.sql(dialect="postgres", comments=False))
 
 
-def _cast(query: Any, spec: TableSpec, *more: str) -> Any:
+def cast(query: Any, spec: TableSpec, *more: str) -> Any:
     """A query around another one, with each column cast to the type that the record says.
 
     :param more: other columns, in PostgreSQL's words; the query's are those of `model`.
