@@ -217,7 +217,16 @@ def of_checks() -> list[str]:
             family = Family(resource.table, declared.name, LOAD)
             rows = {name: sa.select(stage) for name, stage in family.stages.items()}
             candidate = checks.Candidate(
-                connection, declared.name, resource.table, family.stages, rows, ledger.State(), [], 0, now
+                connection,
+                declared.name,
+                resource.table,
+                family.stages,
+                rows,
+                ledger.State(),
+                [],
+                0,
+                now,
+                declared.schemas,
             )
             checks.Keys().run(candidate)
             for check in (c for c in resource.checks if isinstance(c, Anomaly)):

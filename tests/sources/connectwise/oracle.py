@@ -20,6 +20,7 @@ PATTERNS = (
     (r"hugbúnaðarþjónusta|office 365", "software_service", "billable", "Software"),
 )
 ZERO = Decimal()
+ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 
 
 def classified(name: str | None) -> tuple[str, str, str]:
@@ -75,11 +76,19 @@ class Oracle:
         seen: set[int] = set()
         while agreement is not None and agreement["id"] not in seen:
             seen.add(agreement["id"])
-            fields = agreement.get("customFields") or []
-            if fields and fields[0].get("value"):
-                return str(fields[0]["value"])
+            if (own := self._own_number(agreement)) is not None:
+                return own
             agreement = self.of["agreements"].get(agreement.get("parentAgreementId") or 0)
         return None
+
+    @staticmethod
+    def _own_number(agreement: Row) -> str | None:
+        value = ((agreement.get("customFields") or [{}])[0] or {}).get("value")
+        if isinstance(value, str):
+            return "".join(c for c in value if c not in ZERO_WIDTH).strip() or None
+        if value is None or isinstance(value, bool):
+            return None
+        return str(int(value)) if value == int(value) else str(value)
 
     @staticmethod
     def status(entry: Row, kind: str, behaviour: str) -> str:
@@ -162,17 +171,60 @@ class Oracle:
             "CompanyKey": entry.get("companyId", -1),
         }
 
-    def companies(self) -> dict[int, str | None]:
-        """Key to name."""
-        return self._members("companies", "company", ("time_entries", "expenses", "products", "agreements"))
+    def dimensions(self) -> dict[str, dict[int, Any]]:
+        """Of each dimension of a look-up: key to name."""
+        entries = ("time_entries", "expenses", "products", "agreements")
+        return {
+            "dimcompany.companyName": self._members("companies", "company", entries),
+            "dimmember.memberName": self._members("members", "member", entries[:2], ("Name", "Identifier")),
+            "dimworktype.workTypeName": self._members("work_types", "workType", (entries[0], entries[3])),
+            "dimworkrole.workRoleName": self._members("work_roles", "workRole", (entries[0], entries[3])),
+            "dimdepartment.departmentName": self._members(
+                "departments", "department", (entries[0], entries[3])
+            ),
+            "dimagreementtype.typeName": self._members("agreement_types", "type", ("agreements",)),
+        }
 
-    def _members(self, lookup: str, reference: str, places: tuple[str, ...]) -> dict[int, str | None]:
+    def _members(
+        self, lookup: str, reference: str, places: tuple[str, ...], called: tuple[str, ...] = ("Name",)
+    ) -> dict[int, str | None]:
         found: dict[int, Any] = {}
         for rank, place in enumerate(places):
             for row_id, row in self.of[place].items():
                 key = row.get(f"{reference}Id")
                 if key is not None:
+                    name = next((row[f"{reference}{c}"] for c in called if row.get(f"{reference}{c}")), None)
                     newness = (row.get("lastUpdated") or "", -rank, row_id)
-                    found[key] = max(found.get(key, (("",), None)), (newness, row.get(f"{reference}Name")))
+                    found[key] = max(found.get(key, (("",), None)), (newness, name), key=lambda one: one[0])
         inferred = {key: name for key, (_, name) in found.items()}
-        return inferred | {key: row.get("name") for key, row in self.of[lookup].items()} | {-1: "Unknown"}
+        return inferred | {key: self._named(row) for key, row in self.of[lookup].items()} | {-1: "Unknown"}
+
+    @staticmethod
+    def _named(row: Row) -> str | None:
+        whole = " ".join(row[part] for part in ("firstName", "lastName") if row.get(part))
+        return row.get("name") or whole or row.get("identifier")
+
+    def agreements(self) -> dict[int, dict[str, Any]]:
+        """The agreements that can be read, by their keys."""
+        return {row_id: self._agreement(row) for row_id, row in self.of["agreements"].items()}
+
+    def _agreement(self, agreement: Row) -> dict[str, Any]:
+        known = self.of["agreements"]
+        chain = [agreement["id"]]
+        above = agreement.get("parentAgreementId")
+        while above in known and above not in chain:
+            chain.append(above)
+            above = known[above].get("parentAgreementId")
+        circle = chain[chain.index(above) :] if above in chain else chain[-1:]
+        meant = self.agreed({"agreementId": agreement["id"]}, None)
+        return {
+            "agreementNumber": self._own_number(agreement),
+            "final_agreement_number": meant["final_agreement_number"],
+            "rootAgreementId": min(circle),
+            "agreementLevel": chain.index(min(circle)),
+            "agreementTypeName": meant["agreement_type"],
+            "agreementTypeNormalized": meant["agreement_type_normalized"],
+            "billingBehavior": meant["agreement_billing_behavior"],
+            "AgreementTypeKey": meant["AgreementTypeKey"],
+            "isInferred": False,
+        }

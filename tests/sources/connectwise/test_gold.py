@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,31 +13,9 @@ from landfall.reads import Mode
 from sandbox import Sandbox
 from sandbox.connectwise import ConnectWiseVendor
 from tests.sources.connectwise.office import Office
-from tests.sources.connectwise.oracle import Oracle
+from tests.sources.connectwise.star import ENTITIES, assert_gold
 
 pytestmark = pytest.mark.airflow
-ENTITIES = [resource.name for resource in Office.source.resources]
-FACTS = {
-    "fact_timeentry": ("timeEntryId", "time_entries", Oracle.time),
-    "fact_expenseentry": ("expenseId", "expenses", Oracle.expense),
-    "fact_productitem": ("productItemId", "products", Oracle.product),
-}
-DIMENSIONS = {
-    "BillableStatusKey": "dimbillablestatus",
-    "TimeEntryStatusKey": "dimtimeentrystatus",
-    "ChargeTypeKey": "dimchargetype",
-    "WorkTypeKey": "dimworktype",
-    "WorkRoleKey": "dimworkrole",
-    "DepartmentKey": "dimdepartment",
-    "BusinessUnitKey": "dimbusinessunit",
-    "MemberKey": "dimmember",
-    "CompanyKey": "dimcompany",
-    "AgreementTypeKey": "dimagreementtype",
-    "WorkDateSK": "dim_date",
-    "ExpenseDateSK": "dim_date",
-    "PurchaseDateSK": "dim_date",
-    "CancelledDateSK": "dim_date",
-}
 
 
 @pytest.fixture(scope="module")
@@ -67,25 +44,6 @@ def load(office: Office, *names: str) -> None:
         office.sync(name)
 
 
-def assert_gold(office: Office) -> None:
-    """Facts and dimensions are what the vendor's rows say, and every key resolves."""
-    oracle = Oracle({name: office.truth(name) for name in ENTITIES})
-    for table, (key, entity, wanted) in FACTS.items():
-        facts = office.gold(table, key)
-        assert facts.keys() == oracle.of[entity].keys(), table
-        for row_id, entry in oracle.of[entity].items():
-            for column, value in wanted(oracle, entry).items():
-                found = facts[row_id][column]
-                same = Decimal(found) == value if isinstance(found, Decimal) else found == value
-                assert same, (table, row_id, column, found, value)
-        for column, dimension in DIMENSIONS.items():
-            name = "DateKey" if dimension == "dim_date" else column
-            if facts and column in next(iter(facts.values())):
-                assert {fact[column] for fact in facts.values()} <= office.gold(dimension, name).keys()
-    companies = {key: row["companyName"] for key, row in office.gold("dimcompany", "CompanyKey").items()}
-    assert companies == oracle.companies()
-
-
 def test_gold_is_what_the_vendor_has(office: Office, vendor: ConnectWiseVendor) -> None:
     load(office)
     made = office.build()
@@ -93,7 +51,7 @@ def test_gold_is_what_the_vendor_has(office: Office, vendor: ConnectWiseVendor) 
     assert_gold(office)
     assert not any(office.build().values()), "nothing has moved"
     inputs = office.query("SELECT inputs FROM landfall.loads WHERE resource = 'fact_timeentry'")[0][0]
-    assert set(inputs) >= {"silver_cw_timeentry", "silver_cw_agreement", "agreement_kind"}
+    assert set(inputs) >= {"silver_cw_timeentry", "dim_agreement", "agreement_kind"}
 
 
 def test_what_has_not_moved_is_not_made(office: Office, vendor: ConnectWiseVendor) -> None:

@@ -1,42 +1,23 @@
 -- Products, one row a line; cancelled ones stay.
 WITH kind AS (
     -- Names that an engine takes for equal mean the same.
-    SELECT
-        "typeName",
-        MIN("agreement_type_normalized") AS "normalized",
-        MIN("agreement_billing_behavior") AS "behavior",
-        MIN("agreementCategory") AS "category"
+    SELECT "typeName", MIN("agreement_type_normalized") AS "normalized", MIN("agreement_billing_behavior") AS "behavior"
     FROM gold.agreement_kind
     GROUP BY "typeName"
 ),
-agreed AS (
-    -- Agreements that can be read; the look-up's name of a type counts before the agreement's copy of it.
-    SELECT
-        a.id AS "agreementId",
-        a."typeId",
-        a."parentAgreementId",
-        l."final_agreement_number",
-        COALESCE(t.name, a."typeName") AS "typeName"
-    FROM silver.silver_cw_agreement AS a
-    LEFT JOIN silver.silver_cw_agreementtype AS t ON t.id = a."typeId"
-    LEFT JOIN gold.agreement_level AS l ON l."agreementId" = a.id
-),
-entry AS (
+meant AS (
+    -- Where the agreement cannot be read, its type is what the entry calls it.
     SELECT
         e.*,
-        agreed."typeId" AS "agreedTypeId",
-        agreed."parentAgreementId" AS "agreedParentId",
-        agreed."final_agreement_number" AS "agreedNumber",
-        CASE WHEN agreed."agreementId" IS NULL THEN e."agreementType" ELSE agreed."typeName" END AS "agreedType"
+        COALESCE(a."AgreementTypeKey", -1) AS "AgreementTypeKey",
+        a."parentAgreementId" AS "agreedParentId",
+        a."final_agreement_number" AS "agreedNumber",
+        CASE WHEN a."AgreementKey" IS NULL THEN e."agreementType" ELSE a."agreementTypeName" END AS "agreedType",
+        COALESCE(a."agreementTypeNormalized", kind."normalized", 'other') AS "normalized",
+        COALESCE(a."billingBehavior", kind."behavior", 'unknown') AS "behavior"
     FROM silver.silver_cw_productitem AS e
-    LEFT JOIN agreed ON agreed."agreementId" = e."agreementId"
-),
-meant AS (
-    SELECT
-        entry.*,
-        COALESCE(kind."normalized", 'other') AS "normalized",
-        COALESCE(kind."behavior", 'unknown') AS "behavior"
-    FROM entry LEFT JOIN kind ON kind."typeName" = entry."agreedType"
+    LEFT JOIN gold.dim_agreement AS a ON a."agreementId" = e."agreementId" AND a."isInferred" = CAST(0 AS BOOLEAN)
+    LEFT JOIN kind ON kind."typeName" = e."agreementType"
 )
 SELECT
     SHA256_HEX(CAST(e.id AS TEXT)) AS "ProductItemSK",
@@ -83,6 +64,7 @@ SELECT
         WHEN e."behavior" = 'unknown' AND e."billableOption" = 'Billable' THEN 'Billable'
         ELSE 'Unknown'
     END AS "effectiveBillingStatus",
+    COALESCE(e."agreementId", -1) AS "AgreementKey",
     COALESCE(CAST(EXTRACT(YEAR FROM CAST(e."purchaseDate" AS DATE)) AS INTEGER) * 10000 + CAST(EXTRACT(MONTH FROM CAST(e."purchaseDate" AS DATE)) AS INTEGER) * 100 + CAST(EXTRACT(DAY FROM CAST(e."purchaseDate" AS DATE)) AS INTEGER), -1) AS "PurchaseDateSK",
     COALESCE(CAST(EXTRACT(YEAR FROM CAST(e."cancelledDate" AS DATE)) AS INTEGER) * 10000 + CAST(EXTRACT(MONTH FROM CAST(e."cancelledDate" AS DATE)) AS INTEGER) * 100 + CAST(EXTRACT(DAY FROM CAST(e."cancelledDate" AS DATE)) AS INTEGER), -1) AS "CancelledDateSK",
     COALESCE(e."companyId", -1) AS "CompanyKey",

@@ -16,7 +16,7 @@ from landfall.records import Record, spec
 from landfall.resources import Replace, Resource, Source, Upsert
 from landfall.sources.connectwise import records
 from landfall.sources.connectwise.decoder import SilverDecoder
-from landfall.sources.connectwise.gold import MODELS
+from landfall.sources.connectwise.gold import MODELS, VIEWS
 from landfall.sources.connectwise.layers import BRONZE, GOLD, SILVER
 from landfall.sources.connectwise.settings import settings
 
@@ -67,6 +67,7 @@ SOURCE = Source(
     title="ConnectWise PSA",
     layers=(BRONZE, SILVER, GOLD),
     models=MODELS,
+    views=VIEWS,
     hook="landfall.hooks.connectwise:ConnectWiseHook",
     resources=(
         _changing("companies", records.Company),

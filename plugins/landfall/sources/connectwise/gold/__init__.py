@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from landfall.checks import Sql, Volume
-from landfall.models import Made, Rows, Select
+from landfall.models import Made, Rows, Select, View
 from landfall.records import Record
 from landfall.resources import Replace, Resource
 from landfall.scope import Fuse
-from landfall.sources.connectwise.gold import agreements, calendar, enumerations, records
+from landfall.sources.connectwise.gold import agreements, calendar, dimensions, enumerations, facts
 from landfall.sources.connectwise.settings import settings
 
 TIME, EXPENSE, PRODUCT = "silver_cw_timeentry", "silver_cw_expenseentry", "silver_cw_productitem"
@@ -31,7 +31,7 @@ def _selected(name: str, record: type[Record], *checks: Sql) -> Resource:
 MODELS = (
     _made(
         "agreement_kind",
-        records.AgreementKind,
+        dimensions.AgreementKind,
         agreements.kinds,
         AGREEMENT_TYPE,
         AGREEMENT,
@@ -39,22 +39,24 @@ MODELS = (
         EXPENSE,
         PRODUCT,
     ),
-    _made("agreement_level", records.AgreementLevel, agreements.levels, AGREEMENT),
-    _made("work_day", records.WorkDay, calendar.work_days, TIME),
+    _made("agreement_level", dimensions.AgreementLevel, agreements.levels, AGREEMENT),
+    _made("work_day", dimensions.WorkDay, calendar.work_days, TIME),
     # A date that was a slip of the pen takes years with it when it is put right.
-    _made("dim_date", records.DimDate, calendar.days, TIME, EXPENSE, PRODUCT, fuse=Fuse(share=0.99)),
-    _made("dimbillablestatus", records.DimBillableStatus, enumerations.options, TIME, EXPENSE, PRODUCT),
-    _made("dimtimeentrystatus", records.DimTimeEntryStatus, enumerations.statuses, TIME),
-    _made("dimchargetype", records.DimChargeType, enumerations.charges, TIME),
-    _selected("dimcompany", records.DimCompany),
-    _selected("dimmember", records.DimMember),
-    _selected("dimagreementtype", records.DimAgreementType),
-    _selected("dimworktype", records.DimWorkType),
-    _selected("dimworkrole", records.DimWorkRole),
-    _selected("dimdepartment", records.DimDepartment),
-    _selected("dimbusinessunit", records.DimBusinessUnit),
-    _selected("fact_timeentry", records.FactTimeEntry, Sql("time_totals_agree.sql")),
-    _selected("fact_expenseentry", records.FactExpenseEntry, Sql("expense_totals_agree.sql")),
-    _selected("fact_productitem", records.FactProductItem, Sql("product_totals_agree.sql")),
+    _made("dim_date", dimensions.DimDate, calendar.days, TIME, EXPENSE, PRODUCT, fuse=Fuse(share=0.99)),
+    _made("dimbillablestatus", dimensions.DimBillableStatus, enumerations.options, TIME, EXPENSE, PRODUCT),
+    _made("dimtimeentrystatus", dimensions.DimTimeEntryStatus, enumerations.statuses, TIME),
+    _made("dimchargetype", dimensions.DimChargeType, enumerations.charges, TIME),
+    _selected("dimcompany", dimensions.DimCompany),
+    _selected("dimmember", dimensions.DimMember),
+    _selected("dimagreementtype", dimensions.DimAgreementType),
+    _selected("dim_agreement", dimensions.DimAgreement),
+    _selected("dimworktype", dimensions.DimWorkType),
+    _selected("dimworkrole", dimensions.DimWorkRole),
+    _selected("dimdepartment", dimensions.DimDepartment),
+    _selected("dimbusinessunit", dimensions.DimBusinessUnit),
+    _selected("fact_timeentry", facts.FactTimeEntry, Sql("time_totals_agree.sql")),
+    _selected("fact_expenseentry", facts.FactExpenseEntry, Sql("expense_totals_agree.sql")),
+    _selected("fact_productitem", facts.FactProductItem, Sql("product_totals_agree.sql")),
 )
 """Each after those that it reads."""
+VIEWS = (View(dimensions.AgreementToday, "agreement_today.sql"),)

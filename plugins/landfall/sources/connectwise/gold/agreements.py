@@ -60,15 +60,16 @@ def _folded_part(part: re.Match[str]) -> str:
 
 
 def levels(tables: Tables) -> Iterator[dict[str, Any]]:
-    """Number, root and level of each agreement."""
+    """Number, root, level and duration of each agreement."""
     parents: dict[int, int | None] = {}
     numbers: dict[int, str | None] = {}
+    lasts: dict[int, int | None] = {}
     asked = settings().agreement_number
-    for row_id, parent, fields in tables.rows(
-        "silver_cw_agreement", "id", "parentAgreementId", "customFields"
-    ):
+    columns = ("id", "parentAgreementId", "customFields", "startDate", "endDate")
+    for row_id, parent, fields, start, end in tables.rows("silver_cw_agreement", *columns):
         parents[row_id] = parent
         numbers[row_id] = number_of(fields, asked)
+        lasts[row_id] = (end - start).days if start and end else None
     for row_id in parents:
         chain = ancestors(row_id, parents)
         root, level = root_of(chain, parents)
@@ -78,6 +79,7 @@ def levels(tables: Tables) -> Iterator[dict[str, Any]]:
             "final_agreement_number": next((n for a in chain if (n := numbers[a]) is not None), None),
             "rootAgreementId": root,
             "agreementLevel": level,
+            "durationDays": lasts[row_id],
         }
 
 

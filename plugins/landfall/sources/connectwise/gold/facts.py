@@ -1,4 +1,4 @@
-"""The columns of gold: the names that reports know."""
+"""The columns of gold's facts: the names that reports know."""
 
 from __future__ import annotations
 
@@ -6,171 +6,12 @@ import datetime as dt
 from decimal import Decimal
 
 from landfall.records import Record, column
+from landfall.sources.connectwise.gold.dimensions import SHA
 from landfall.sources.connectwise.layers import GOLD
 from landfall.sources.connectwise.records.common import HOURS, MONEY
-from landfall.sources.connectwise.settings import settings
 
 PRODUCT_OF_TWO = (32, 4)
 """An amount that two others were multiplied to."""
-SHA = 64
-
-
-class AgreementKind(Record, table="agreement_kind", key="kindKey", layer=GOLD):
-    """What the names of agreements' types mean, by the company's settings."""
-
-    kindKey: int
-    typeName: str | None
-    agreement_type_normalized: str
-    agreement_billing_behavior: str
-    agreementCategory: str
-
-
-class AgreementLevel(Record, table="agreement_level", key="agreementId", layer=GOLD):
-    """Number and place of each agreement in the hierarchy of agreements."""
-
-    agreementId: int
-    agreementNumber: str | None = column(doc="Its own")
-    final_agreement_number: str | None = column(
-        doc="Its own, else that of the nearest above it which has one"
-    )
-    rootAgreementId: int = column(doc="The last above it that exists; in a circle the smallest id")
-    agreementLevel: int = column(doc="Steps to the root, 0 for a root")
-
-
-class WorkDay(Record, table="work_day", key="beginsAt", layer=GOLD):
-    """On which of the company's days a moment lies: from when to when, within one day in UTC."""
-
-    beginsAt: dt.datetime
-    endsAt: dt.datetime
-    utcDay: dt.date = column(index=True)
-    workDate: dt.date
-    WorkDateSK: int
-
-
-class DimDate(Record, table="dim_date", key="DateKey", layer=GOLD):
-    """Days, every one of the years in which facts are; −1 is the unknown one."""
-
-    DateKey: int = column(doc="yyyymmdd")
-    Date: dt.date | None
-    DateString: str | None
-    DateDisplay: str | None
-    Year: int | None
-    Month: int | None
-    Day: int | None
-    Quarter: int | None
-    FiscalYear: int | None = column(doc="The year in which it ends")
-    FiscalQuarter: int | None
-    WeekOfYear: int | None = column(doc="ISO")
-    DayOfWeek: int | None = column(doc="Monday is 1")
-    DayOfYear: int | None
-    MonthName: str | None
-    MonthShort: str | None
-    DayName: str | None
-    DayShort: str | None
-    QuarterName: str | None
-    FiscalQuarterName: str | None
-    IsWeekend: bool | None
-    IsWeekday: bool | None
-    IsHoliday: bool | None
-    IsBusinessDay: bool | None
-
-
-class DimBillableStatus(Record, table="dimbillablestatus", key="BillableStatusKey", layer=GOLD):
-    """Whether work may be billed; −1 is the unknown one."""
-
-    BillableStatusKey: int
-    billableOption: str | None
-    billableCategory: str
-
-
-class DimTimeEntryStatus(Record, table="dimtimeentrystatus", key="TimeEntryStatusKey", layer=GOLD):
-    """How far a time entry is; −1 is the unknown one."""
-
-    TimeEntryStatusKey: int
-    status: str | None
-    statusCategory: str
-
-
-class DimChargeType(Record, table="dimchargetype", key="ChargeTypeKey", layer=GOLD):
-    """What time is charged to; −1 is the unknown one."""
-
-    ChargeTypeKey: int
-    chargeToType: str | None
-    chargeCategory: str
-
-
-class DimCompany(Record, table="dimcompany", key="CompanyKey", layer=GOLD):
-    """Companies, those too that are only referred to; −1 is the unknown one."""
-
-    CompanyKey: int
-    companyId: int | None
-    companyName: str | None
-    companyIdentifier: str | None
-    companyType: str | None = column(doc="Names of its types, by their ids")
-    deletedFlag: bool | None
-    isInferred: bool = column(doc="Only known from what refers to it")
-
-
-class DimMember(Record, table="dimmember", key="MemberKey", layer=GOLD):
-    """People who work, those too that are only referred to; −1 is the unknown one."""
-
-    MemberKey: int
-    memberId: int | None
-    memberName: str | None = column(personal=True)
-    if settings().members.office_email:
-        officeEmail: str | None = column(personal=True)
-    inactiveFlag: bool | None
-    isInferred: bool = column(doc="Only known from what refers to it")
-
-
-class DimAgreementType(Record, table="dimagreementtype", key="AgreementTypeKey", layer=GOLD):
-    """Types of agreements, those too that are only referred to; −1 is the unknown one."""
-
-    AgreementTypeKey: int
-    typeId: int | None
-    typeName: str | None
-    agreementCategory: str
-    agreement_type_normalized: str
-    agreement_billing_behavior: str
-    isInferred: bool = column(doc="Only known from what refers to it")
-
-
-class DimWorkType(Record, table="dimworktype", key="WorkTypeKey", layer=GOLD):
-    """Kinds of work; −1 is the unknown one."""
-
-    WorkTypeKey: int
-    workTypeId: int | None
-    workTypeName: str | None
-    billTime: str | None
-    utilizationFlag: bool | None
-    isInferred: bool = column(doc="Only known from what refers to it")
-
-
-class DimWorkRole(Record, table="dimworkrole", key="WorkRoleKey", layer=GOLD):
-    """Roles in which work is done; −1 is the unknown one."""
-
-    WorkRoleKey: int
-    workRoleId: int | None
-    workRoleName: str | None
-    isInferred: bool = column(doc="Only known from what refers to it")
-
-
-class DimDepartment(Record, table="dimdepartment", key="DepartmentKey", layer=GOLD):
-    """Departments of the company itself; −1 is the unknown one."""
-
-    DepartmentKey: int
-    departmentId: int | None
-    departmentName: str | None
-    departmentIdentifier: str | None
-    isInferred: bool = column(doc="Only known from what refers to it")
-
-
-class DimBusinessUnit(Record, table="dimbusinessunit", key="BusinessUnitKey", layer=GOLD):
-    """Business units, as entries name them; −1 is the unknown one."""
-
-    BusinessUnitKey: int
-    businessUnitId: int | None
-    businessGroupDesc: str | None
 
 
 class _Agreed(Record):
@@ -186,6 +27,7 @@ class _Agreed(Record):
     parentAgreementId: int | None
     final_agreement_number: str | None
     effectiveBillingStatus: str
+    AgreementKey: int = column(references="dim_agreement.AgreementKey")
 
 
 class FactTimeEntry(_Agreed, table="fact_timeentry", key="TimeentrySK", layer=GOLD):
