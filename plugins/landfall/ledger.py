@@ -83,6 +83,12 @@ loads = sa.Table(
         sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
         comment="Of a model: the load that changed each table last that it was made of",
     ),
+    sa.Column("requests", sa.BigInteger(), comment="That the extract made of the vendor"),
+    sa.Column(
+        "waited_seconds",
+        sa.Numeric(12, 1),
+        comment="For the request budget and the vendor's waiting times, added up over all requests",
+    ),
     sa.Column("published_at", MOMENT, nullable=False),
     comment="One row per published load; fetched = inserted + updated + unchanged + deduplicated + quarantined "
     "+ superseded",
@@ -180,6 +186,11 @@ sa.Index("ix_runs_started_at", runs.c.source, runs.c.started_at)
 sa.Index("ix_quality_log_checked_at", quality_log.c.checked_at)
 sa.Index("ix_quarantine_load", quarantine.c.source, quarantine.c.load_id)
 sa.Index("ix_loads_resource", loads.c.source, loads.c.resource, loads.c.published_at)
+# For whoever looks at a source's health: the newest first, however long the ledger is.
+sa.Index("ix_loads_published_at", loads.c.source, loads.c.published_at)
+sa.Index("ix_runs_status", runs.c.source, runs.c.status, runs.c.started_at)
+sa.Index("ix_quality_log_load", quality_log.c.source, quality_log.c.load_id)
+sa.Index("ix_quality_log_status", quality_log.c.source, quality_log.c.status, quality_log.c.checked_at)
 
 TABLES = (sync_state, loads, quality_log, quarantine, runs, identities)
 PIPELINE = "PIPELINE"

@@ -159,6 +159,8 @@ class Source:
     :param models: tables made of others (`landfall.models`), each after those that it reads.
     :param views: what is made of tables where it is read, and has no task.
     :param reports: tables that no resource fills, such as a report of its runs.
+    :param judged: import path of what judges its health by figures of its own, `module:function`
+        (`landfall.health.look.Judged`); empty: the ledger's figures do.
     :raises Misconfigured: its name, or two tables' names, cannot be.
     """
 
@@ -170,6 +172,7 @@ class Source:
     layers: tuple[Layer, ...] = ()
     models: tuple[Resource, ...] = ()
     views: tuple[View, ...] = ()
+    judged: str = ""
 
     def __post_init__(self) -> None:
         for schema in self.schemas.values():

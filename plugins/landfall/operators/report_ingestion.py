@@ -99,7 +99,7 @@ class ReportIngestionOperator(LandfallOperator):
 
     def execute(self, context: Any) -> dict[str, Any] | None:
         from landfall.sources.fullbay import monitoring
-        from landfall.sources.fullbay.health import alerts, health
+        from landfall.sources.fullbay.health import told
 
         if context["params"].get("dry_run"):
             return None
@@ -119,10 +119,10 @@ class ReportIngestionOperator(LandfallOperator):
         self._put_metrics(
             monitoring.metrics(ingestion, (now - row["start_time"]).total_seconds(), figures.quality, now)
         )
-        told, score = alerts(figures, now), health(figures, now)
-        self._alert(context, told)
+        score, alerts = told(figures, now)
+        self._alert(context, alerts)
         self.log.info("%s: %s, health %s %s", self.source, row["status"], score.overall_score, score.status)
-        return {"status": row["status"], "health": str(score.overall_score), "alerts": told}
+        return {"status": row["status"], "health": str(score.overall_score), "alerts": alerts}
 
     def _result(self, context: Any, step: str, kind: Any) -> Any:
         pulled = context["ti"].xcom_pull(task_ids=f"{RESOURCE}.{step}")
@@ -198,6 +198,7 @@ class ReportIngestionOperator(LandfallOperator):
             return
         from landfall.notifiers.alert import Alert
         from landfall.notifiers.channels import send
+        from landfall.sources.fullbay.health import TODO
 
         send(
             Alert(
@@ -205,8 +206,7 @@ class ReportIngestionOperator(LandfallOperator):
                 resource="",
                 title=alerts[0].partition(":")[0].lower(),
                 happened=". ".join(alerts) + ".",
-                todo="Run `python -m landfall.sources.fullbay.dashboard`, and look into fullbay.v_processing_errors "
-                "and fullbay.v_data_quality_check.",
+                todo=TODO,
                 link=context["ti"].log_url,
                 run_id=context["run_id"],
                 severity="warning",

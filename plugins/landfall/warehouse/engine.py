@@ -76,6 +76,23 @@ class Books(Protocol):
         ...
 
 
+class Watch(Protocol):
+    """What is read of a warehouse and its ledger by whoever changes nothing; every `Warehouse` is one too."""
+
+    @property
+    def books(self) -> Any:
+        """The ledger (`Books`), to be read."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Reader]:
+        """A view of what is published, for queries."""
+        ...
+
+    def present(self, schema: str, names: Collection[str]) -> set[str]:
+        """Those of these tables and views that exist."""
+        ...
+
+
 class Staging(Protocol):
     """The stages of one load, open to be filled or changed.
 
@@ -237,6 +254,13 @@ class Warehouse(abc.ABC):
     @abc.abstractmethod
     def reading(self) -> AbstractContextManager[Reader]:
         """A view of what is published and staged, for queries."""
+
+    @abc.abstractmethod
+    def watching(self, seconds: float = 5) -> AbstractContextManager[Watch]:
+        """A view of what is published, and of the ledger, by one connection that cannot write and is closed afterwards.
+
+        :param seconds: how long a statement may take.
+        """
 
     @property
     @abc.abstractmethod

@@ -10,7 +10,7 @@ INSERT INTO landfall.sync_state (source, table_name, last_sync_at, watermark, ve
 
 UPDATE landfall.sync_state SET last_sync_at=?, watermark=?, version=?, updated_at=? WHERE landfall.sync_state.source = ? AND landfall.sync_state.table_name = ?;
 
-SELECT landfall.loads.load_id, landfall.loads.source, landfall.loads.resource, landfall.loads.run_id, landfall.loads.mode, landfall.loads.status, landfall.loads.watermark_before, landfall.loads.watermark_after, landfall.loads.fetched, landfall.loads.inserted, landfall.loads.updated, landfall.loads.unchanged, landfall.loads.deleted, landfall.loads.deduplicated, landfall.loads.quarantined, landfall.loads.superseded, landfall.loads.rows_after, landfall.loads.figures, landfall.loads.landing, landfall.loads.scope, landfall.loads.windows, landfall.loads.inputs, landfall.loads.published_at 
+SELECT landfall.loads.load_id, landfall.loads.source, landfall.loads.resource, landfall.loads.run_id, landfall.loads.mode, landfall.loads.status, landfall.loads.watermark_before, landfall.loads.watermark_after, landfall.loads.fetched, landfall.loads.inserted, landfall.loads.updated, landfall.loads.unchanged, landfall.loads.deleted, landfall.loads.deduplicated, landfall.loads.quarantined, landfall.loads.superseded, landfall.loads.rows_after, landfall.loads.figures, landfall.loads.landing, landfall.loads.scope, landfall.loads.windows, landfall.loads.inputs, landfall.loads.requests, landfall.loads.waited_seconds, landfall.loads.published_at 
 FROM landfall.loads 
 WHERE landfall.loads.load_id = ?;
 

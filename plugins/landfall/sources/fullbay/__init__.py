@@ -43,4 +43,5 @@ SOURCE = Source(
         ),
     ),
     reports=(spec(IngestionRun),),
+    judged="landfall.sources.fullbay.monitoring:judge",
 )

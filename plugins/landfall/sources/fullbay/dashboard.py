@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from landfall.health.look import CONNECTIONS
 from landfall.sources.fullbay.monitoring import Row, snapshot
 from landfall.warehouse import Warehouse, connect
 
@@ -103,7 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        told = snapshot(_warehouse(options.url), datetime.now(UTC))
+        with CONNECTIONS, _warehouse(options.url).watching(seconds=60) as watch:
+            told = snapshot(watch, datetime.now(UTC))
     except Exception as error:  # whatever it is, a monitor needs an answer; the text may hold an address
         answer = {"error": f"{type(error).__name__}: the figures cannot be read"}
         sys.stdout.write(

@@ -7,26 +7,23 @@ from decimal import Decimal
 
 import msgspec
 
-from landfall.sources.fullbay.arithmetic import CONTEXT
-
-MAX_ERROR_PERCENT = Decimal(5)
-MIN_QUALITY = Decimal(90)
-DELAYED, STOPPED = timedelta(hours=24), timedelta(hours=48)
-
-_FRESHNESS = ((timedelta(hours=12), 100), (DELAYED, 80), (STOPPED, 50))
-_STATUS = (
-    (90, "EXCELLENT", "green"),
-    (80, "GOOD", "blue"),
-    (60, "WARNING", "yellow"),
-    (0, "CRITICAL", "red"),
+from landfall.health.score import (
+    MAX_ERROR_PERCENT,
+    MIN_QUALITY,
+    Alert,
+    Health,
+    activity,
+    error_factor,
+    judge,
+    rounded,
+    share,
 )
-_WEIGHTS = {
-    "processing_success": Decimal("0.4"),
-    "data_quality": Decimal("0.3"),
-    "recent_activity": Decimal("0.2"),
-    "error_rate": Decimal("0.1"),
-}
-_TENTH = Decimal("0.1")
+
+DELAYED, STOPPED = timedelta(hours=24), timedelta(hours=48)
+TODO = (
+    "Run `python -m landfall.sources.fullbay.dashboard`, and look into fullbay.v_processing_errors and "
+    "fullbay.v_data_quality_check."
+)
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -50,57 +47,55 @@ class Figures(msgspec.Struct, frozen=True):
     @property
     def error_percent(self) -> Decimal:
         """Errors among the raw invoices, 0 where there are none."""
-        return Decimal(100) * self.errors / self.total if self.total else Decimal(0)
+        return share(self.errors, self.total, empty=0)
 
 
-class Health(msgspec.Struct, frozen=True):
-    """The score, rounded to one place, with its parts (each 0 to 100) and what it is called."""
-
-    overall_score: Decimal
-    status: str
-    color: str
-    factors: dict[str, Decimal]
+def factors(figures: Figures, now: datetime) -> dict[str, Decimal]:
+    """What the score is weighed of; a source that never had a successful run has no freshness at all."""
+    last = figures.last_success
+    return {
+        "processing_success": share(figures.processed, figures.total, empty=100),
+        "data_quality": figures.quality,
+        "recent_activity": activity(None if last is None else now - last, DELAYED),
+        "error_rate": error_factor(figures.error_percent),
+    }
 
 
 def health(figures: Figures, now: datetime) -> Health:
-    """Weigh processing (40 %), quality (30 %), freshness (20 %) and errors (10 %).
+    """The score of the figures alone; `told` is held below what the alerts allow."""
+    return judge(factors(figures, now))
 
-    A source that never had a successful run has no freshness at all.
-    """
-    factors = {
-        "processing_success": Decimal(100) * figures.processed / figures.total
-        if figures.total
-        else Decimal(100),
-        "data_quality": figures.quality,
-        "recent_activity": Decimal(_freshness(figures.last_success, now)),
-        "error_rate": max(Decimal(0), 100 - 2 * figures.error_percent),
-    }
-    score = sum((weight * factors[name] for name, weight in _WEIGHTS.items()), Decimal(0))
-    score = score.quantize(_TENTH, None, CONTEXT)
-    status, color = next((status, color) for least, status, color in _STATUS if score >= least)
-    return Health(
-        score,
-        status,
-        color,
-        {name: value.quantize(_TENTH, None, CONTEXT) for name, value in factors.items()},
+
+def told(figures: Figures, now: datetime) -> tuple[Health, list[str]]:
+    """The score and the alerts."""
+    found = alerts(figures, now)
+    return judge(factors(figures, now), [_alert(text).severity for text in found]), found
+
+
+def standing(figures: Figures, now: datetime) -> tuple[dict[str, Decimal], list[Alert]]:
+    """The same as `landfall.health` takes it."""
+    return factors(figures, now), [_alert(text) for text in alerts(figures, now)]
+
+
+def _alert(text: str) -> Alert:
+    kind = text.partition(":")[0].partition(" of ")[0]
+    return Alert(
+        kind=kind.lower().replace(" ", "_"),
+        severity="error" if kind == "No ingestion" else "warning",
+        happened=text,
+        todo=TODO,
     )
-
-
-def _freshness(last: datetime | None, now: datetime) -> int:
-    if last is None:
-        return 0
-    return next((score for limit, score in _FRESHNESS if now - last <= limit), 0)
 
 
 def alerts(figures: Figures, now: datetime) -> list[str]:
     """What a person should know now, one sentence each; a figure on its limit does not count."""
     found = []
     if figures.error_percent > MAX_ERROR_PERCENT:
-        share = figures.error_percent.quantize(_TENTH, None, CONTEXT)
-        found.append(f"High error rate: {share} % of the invoices could not become lines")
+        found.append(
+            f"High error rate: {rounded(figures.error_percent)} % of the invoices could not become lines"
+        )
     if figures.quality < MIN_QUALITY:
-        quality = figures.quality.quantize(_TENTH, None, CONTEXT)
-        found.append(f"Low data quality: only {quality} % of the lines are without an issue")
+        found.append(f"Low data quality: only {rounded(figures.quality)} % of the lines are without an issue")
     age = None if figures.last_success is None else now - figures.last_success
     if age is None:
         found.append("No ingestion: no run has succeeded yet")

@@ -11,12 +11,12 @@ import msgspec
 import sqlalchemy as sa
 
 from landfall import ledger
+from landfall.health.score import Alert
 from landfall.records import spec
-from landfall.sources.fullbay.health import Figures, alerts, health
+from landfall.sources.fullbay.health import Figures, standing, told
 from landfall.sources.fullbay.records import IngestionRun, RawInvoice, Reconciliation
 from landfall.sql_files import read_query
-from landfall.warehouse import Warehouse
-from landfall.warehouse.engine import Books
+from landfall.warehouse.engine import Books, Watch
 from landfall.warehouse.tables import DELETED_AT, Reader, target_table
 
 NAMESPACE = "FullbayIngestion"
@@ -99,7 +99,7 @@ def end_run(books: Books, run_id: str, kind: str, error: str, now: datetime) -> 
     books.change(RUNS, ended, {"execution_id": run_id})
 
 
-def last_success(warehouse: Warehouse) -> datetime | None:
+def last_success(warehouse: Watch) -> datetime | None:
     """When the last run ended that read and published the vendor's invoices, of every shop.
 
     One with errors of invoices counts; one that lacked a shop does not.
@@ -127,7 +127,7 @@ def shops_read(books: Books, expected: Iterable[str] = ()) -> dict[str, datetime
     return {shop: _in_utc(told.get(shop)) for shop in wanted} if len(wanted) > 1 else {}
 
 
-def judged(warehouse: Warehouse, expected: Iterable[str] = ()) -> Figures:
+def judged(warehouse: Watch, expected: Iterable[str] = ()) -> Figures:
     """What health and alerts are judged by, and no more: the two counts that they need.
 
     :param expected: as `shops_read` takes it.
@@ -143,7 +143,12 @@ def judged(warehouse: Warehouse, expected: Iterable[str] = ()) -> Figures:
     return Figures(total, processed, errors, quality["score"], last_success(warehouse), read)
 
 
-def snapshot(warehouse: Warehouse, now: datetime) -> Row:
+def judge(watch: Watch, now: datetime) -> tuple[dict[str, Decimal], list[Alert]]:
+    """What the source's health is judged by (`Source.judged`)."""
+    return standing(judged(watch), now)
+
+
+def snapshot(warehouse: Watch, now: datetime) -> Row:
     """How the source is doing, in the form of the dashboard's JSON, with `alerts`."""
     last, shops = last_success(warehouse), shops_read(warehouse.books)
     with warehouse.reading() as reader:
@@ -166,15 +171,16 @@ def _snapshot(reader: Reader, last: datetime | None, shops: dict[str, datetime |
         last_success=last,
         shops=stats["shops"],
     )
+    score, alerts = told(figures, now)
     return {
         "ingestion_stats": stats,
         "data_quality": quality,
-        "health_score": msgspec.structs.asdict(health(figures, now)),
+        "health_score": msgspec.structs.asdict(score),
         "recent_activity": {
             "activity": _view(reader, "v_recent_activity", "activity_date"),
             "performance": _view(reader, "v_ingestion_performance", "ingestion_date"),
         },
-        "alerts": alerts(figures, now),
+        "alerts": alerts,
     }
 
 

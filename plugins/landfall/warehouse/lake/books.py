@@ -39,10 +39,11 @@ class Books:
     """Reads and writes the ledger's tables.
 
     :param house: the lake.
+    :param snapshot: in which it is read, where that is to stand still.
     """
 
-    def __init__(self, house: Lakehouse) -> None:
-        self.house = house
+    def __init__(self, house: Lakehouse, snapshot: Snapshot | None = None) -> None:
+        self.house, self._snapshot = house, snapshot
 
     def put(
         self, table: sa.Table, rows: Iterable[Mapping[str, Any]], replacing: Mapping[str, Any] | None = None
@@ -74,7 +75,7 @@ class Books:
 
     def rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
         """The rows of a query over the ledger, or a table beside it; none where one of them was not set up yet."""
-        snapshot = Snapshot(self.house)
+        snapshot = self._snapshot or Snapshot(self.house)
         if any(snapshot.table(str(t.schema), t.name) is None for t in query.get_final_froms()):  # type: ignore[attr-defined]
             return []
         made = [dict(row) for row in snapshot.execute(query).mappings()]

@@ -31,6 +31,20 @@ if TYPE_CHECKING:
     from landfall.sql import View
 
 
+class Watching:
+    """What is read of one snapshot; see `Watch`."""
+
+    def __init__(self, house: Lakehouse) -> None:
+        self._snapshot = Snapshot(house)
+        self.books = Books(house, self._snapshot)
+
+    def reading(self) -> Snapshot:
+        return self._snapshot
+
+    def present(self, schema: str, names: Collection[str]) -> set[str]:
+        return {name for name in names if self._snapshot.table(schema, name) is not None}
+
+
 class Lake(Warehouse):
     """A warehouse of Delta tables.
 
@@ -48,6 +62,10 @@ class Lake(Warehouse):
     @property
     def books(self) -> Books:
         return Books(self.house)
+
+    @contextlib.contextmanager
+    def watching(self, seconds: float = 5) -> Iterator[Watching]:
+        yield Watching(self.house)
 
     @contextlib.contextmanager
     def keeping(self, lock: str = "") -> Iterator[Books]:
@@ -74,8 +92,7 @@ class Lake(Warehouse):
         return [name for _, name in dropped]
 
     def present(self, schema: str, names: Collection[str]) -> set[str]:
-        snapshot = Snapshot(self.house)
-        return {name for name in names if snapshot.table(schema, name) is not None}
+        return Watching(self.house).present(schema, names)
 
     def ensure(self, tables: Iterable[sa.Table], schemas: Iterable[str] = ()) -> None:
         """Bring tables up to their declarations. :raises Misconfigured: one contradicts its declaration."""

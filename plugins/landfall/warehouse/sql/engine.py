@@ -27,6 +27,24 @@ DEPENDED_ON = "2BP01"
 """PostgreSQL's code for what cannot be dropped because something else needs it."""
 
 
+class SqlWatch:
+    """What is read in one transaction; see `Watch`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    @property
+    def books(self) -> SqlBooks:
+        return SqlBooks.within(self._connection)
+
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        return nullcontext(self._connection)
+
+    def present(self, schema: str, names: Collection[str]) -> set[str]:
+        inspector = sa.inspect(self._connection)
+        return {name for name in names if inspector.has_table(name, schema=schema)}
+
+
 class SqlWarehouse(Warehouse):
     """A database that holds published tables, the stage and the ledger.
 
@@ -36,11 +54,31 @@ class SqlWarehouse(Warehouse):
     :param conn_id: id of the Airflow connection that it came of, for messages; empty where it came of none.
     """
 
-    def __init__(self, url: str | sa.URL, conn_id: str = "", **options: Any) -> None:
-        self.engine = sa.create_engine(url, pool_size=1, pool_pre_ping=True, hide_parameters=True, **options)
+    def __init__(self, url: str | sa.URL, conn_id: str = "") -> None:
+        self.engine = self.open(sa.make_url(url), pool_size=1, pool_pre_ping=True)
         at = self.engine.url
         named = f"connection {conn_id}" if conn_id else "the warehouse"
         self.place = f"{named} (host {at.host or 'unnamed'}, database {at.database or 'unnamed'})"
+
+    def open(self, url: sa.URL, **pooling: Any) -> sa.Engine:
+        """An engine whose sessions are told what the loader relies on."""
+        return sa.create_engine(url, hide_parameters=True, **pooling)
+
+    @contextmanager
+    def watching(self, seconds: float = 5) -> Iterator[SqlWatch]:
+        watcher = self.open(self.engine.url, poolclass=sa.NullPool)
+        with told(self.place, *self.driver_errors), self.read_only(watcher).begin() as connection:
+            self.limit(connection, seconds)
+            yield SqlWatch(connection)
+            connection.rollback()
+
+    def read_only(self, engine: sa.Engine) -> sa.Engine:
+        """The same engine for transactions that cannot write, where the database has such."""
+        return engine
+
+    @abc.abstractmethod
+    def limit(self, connection: sa.Connection, seconds: float) -> None:
+        """Let no statement of this transaction wait or work for longer."""
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
@@ -107,8 +145,7 @@ class SqlWarehouse(Warehouse):
 
     def present(self, schema: str, names: Collection[str]) -> set[str]:
         with self.begin() as connection:
-            inspector = sa.inspect(connection)
-            return {name for name in names if inspector.has_table(name, schema=schema)}
+            return SqlWatch(connection).present(schema, names)
 
     def reading(self) -> AbstractContextManager[sa.Connection]:
         return self.begin()

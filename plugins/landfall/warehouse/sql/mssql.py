@@ -45,11 +45,15 @@ class MssqlWarehouse(SqlWarehouse):
     batch_rows = 50_000
     batch_bytes = 16 * 2**20
 
-    def __init__(self, url: str | sa.URL, conn_id: str = "") -> None:
-        super().__init__(url, conn_id)
-        sa.event.listen(self.engine, "connect", session.begin_t_sql)
-        sa.event.listen(self.engine, "before_cursor_execute", _spell_out_nulls, retval=True)
-        sa.event.listen(self.engine, "do_executemany", _one_by_one)
+    def open(self, url: sa.URL, **pooling: Any) -> sa.Engine:
+        engine = super().open(url, **pooling)
+        sa.event.listen(engine, "connect", session.begin_t_sql)
+        sa.event.listen(engine, "before_cursor_execute", _spell_out_nulls, retval=True)
+        sa.event.listen(engine, "do_executemany", _one_by_one)
+        return engine
+
+    def limit(self, connection: sa.Connection, seconds: float) -> None:
+        connection.exec_driver_sql(f"SET LOCK_TIMEOUT {int(seconds * 1000)}")
 
     @property
     def driver_errors(self) -> tuple[type[Exception], ...]:

@@ -20,7 +20,12 @@ from landfall.warehouse.tables import NOTE, SEQ, Pair
 
 COPY_BUFFER = 2**18
 CSV_ROWS = 65_536
+WATCH_SECONDS = 3
+"""How long whoever only looks waits for a connection."""
 _MOMENT = "TIMESTAMP WITH TIME ZONE"
+_LIMIT = sa.text(
+    "SELECT set_config('statement_timeout', :limit, true), set_config('lock_timeout', :limit, true)"
+)
 
 
 class PostgresWarehouse(SqlWarehouse):
@@ -28,16 +33,25 @@ class PostgresWarehouse(SqlWarehouse):
 
     takes_blocks = True
 
-    def __init__(self, url: str | sa.URL, conn_id: str = "") -> None:
+    def open(self, url: sa.URL, **pooling: Any) -> sa.Engine:
         # A pooler gives each transaction another session, which knows of no statement that one before it prepared.
-        known = {
+        known: dict[str, Any] = {
             "client_encoding": "utf8",
             "fallback_application_name": "landfall",
             "prepare_threshold": None,
         }
-        super().__init__(url, conn_id, isolation_level="READ COMMITTED", connect_args=known)
-        sa.event.listen(self.engine, "connect", session.read_and_write)
-        sa.event.listen(self.engine, "begin", session.pinning(self.engine.url))
+        if "poolclass" in pooling and "connect_timeout" not in url.query:
+            known["connect_timeout"] = WATCH_SECONDS  # whoever looks does not wait for minutes
+        engine = super().open(url, isolation_level="READ COMMITTED", connect_args=known, **pooling)
+        sa.event.listen(engine, "connect", session.read_and_write)
+        sa.event.listen(engine, "begin", session.pinning(url))
+        return engine
+
+    def read_only(self, engine: sa.Engine) -> sa.Engine:
+        return engine.execution_options(postgresql_readonly=True)
+
+    def limit(self, connection: sa.Connection, seconds: float) -> None:
+        connection.execute(_LIMIT, {"limit": f"{int(seconds * 1000)}ms"})
 
     def prove(self, tables: Mapping[str, Collection[str]]) -> None:
         with self.begin() as connection:
