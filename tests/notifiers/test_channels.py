@@ -124,6 +124,7 @@ def test_webhook_gets_the_alert_as_json_with_the_token(send: Any, by_webhook: An
         "link": ALERT.link,
         "run_id": "manual__1",
         "severity": "error",
+        "code": "",
     }
 
 

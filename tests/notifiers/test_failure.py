@@ -13,13 +13,23 @@ from uuid import uuid4
 import pytest
 
 from landfall.errors import (
+    BRONZE,
+    FAMILIES,
+    GOLD,
+    SILVER,
     CheckFailed,
+    FuseBlown,
     LandfallError,
     Misconfigured,
     PublishConflict,
     RateLimited,
     ReadMoved,
+    RetryLater,
+    StopAndTell,
+    TooManyRejects,
     VendorUnavailable,
+    WarehouseUnavailable,
+    code_of,
 )
 from sandbox.environment import PROJECT, airflow_environment, clean_environment, connection
 
@@ -76,10 +86,10 @@ def context(task_id: str, **more: Any) -> dict[str, Any]:
     return {**ti.get_template_context(), **more}
 
 
-def alert(task_id: str, **more: Any) -> Any:
+def alert(task_id: str, source: str = "pennylane", **more: Any) -> Any:
     from landfall.notifiers.failure import failure_alert
 
-    return failure_alert("pennylane", context(task_id, **more))
+    return failure_alert(source, context(task_id, **more))
 
 
 def test_an_error_of_ours_is_told_in_full_with_the_link() -> None:
@@ -139,6 +149,34 @@ def test_a_lost_worker_leaves_no_exception() -> None:
     told = alert("customers.load")
     assert told.happened.startswith("The worker was lost")
     assert told.link
+
+
+@pytest.mark.parametrize(
+    ("source", "task_id", "error", "code"),
+    [
+        ("connectwise", "plan", Misconfigured("x"), "1001"),
+        ("connectwise", "time_entries.extract", VendorUnavailable("x"), "2001"),
+        ("connectwise", "time_entries.load", TooManyRejects("x"), "3003"),
+        ("connectwise", "time_entries.publish", FuseBlown("x"), "4002"),
+        ("connectwise", "fact_timeentry.publish", CheckFailed("x"), "5001"),
+        ("connectwise", "fact_timeentry.publish", WarehouseUnavailable("x"), "6001"),
+        ("pennylane", "customers.check", CheckFailed("x"), "4001"),
+        ("pennylane", "customers.check", ValueError("x"), "6006"),
+        ("pennylane", "customers.check", None, "6005"),
+    ],
+)
+def test_a_code_tells_the_family(source: str, task_id: str, error: Exception | None, code: str) -> None:
+    assert alert(task_id, source=source, exception=error).code == code
+
+
+def test_every_error_has_a_code_of_its_own_that_is_documented() -> None:
+    page = (PROJECT / "docs" / "operations.md").read_text()
+    kinds = [k for base in (RetryLater, StopAndTell) for k in base.__subclasses__()]
+    codes = [code_of(kind.__new__(kind), layer) for kind in kinds for layer in (BRONZE, SILVER, GOLD)]
+    assert len({code_of(kind.__new__(kind)) for kind in kinds}) == len(kinds)
+    for code in {*codes, code_of(None), code_of(ValueError())}:
+        line = next(line for line in page.splitlines() if line.startswith("|") and code in line.split("|")[1])
+        assert FAMILIES[int(code[0])] in line
 
 
 def test_the_callback_sends(set_connection: Any, endpoint: Any) -> None:

@@ -17,6 +17,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     :param todo: what the reader should do, in the imperative.
     :param link: URL of the place with the details, such as the task's log.
     :param run_id: the Airflow run it is about.
+    :param code: what the error is looked up by (docs/operations.md); "" where it is none.
     """
 
     source: str
@@ -27,6 +28,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     link: str = ""
     run_id: str = ""
     severity: Literal["error", "warning"] = "error"
+    code: str = ""
 
     @property
     def subject(self) -> str:

@@ -198,6 +198,7 @@ def _lines(alert: Alert) -> dict[str, str]:
         "Resource": alert.resource,
         "What happened": alert.happened,
         "What to do": alert.todo,
+        "Code": alert.code,
         "Run": alert.run_id,
     }
     return {name: _cut(text) for name, text in told.items() if text}

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from airflow.sdk import BaseNotifier
 
-from landfall.errors import LandfallError, RateLimited, ReadMoved, VendorUnavailable
+from landfall.errors import (
+    BRONZE,
+    GOLD,
+    SILVER,
+    LandfallError,
+    Misconfigured,
+    RateLimited,
+    ReadMoved,
+    VendorUnavailable,
+    code_of,
+)
 from landfall.notifiers.alert import Alert
 
 READ_THE_LOG = "Open the log, mend the cause, then clear the task with its downstream tasks."
@@ -53,7 +64,21 @@ def failure_alert(source: str, context: Any) -> Alert:
         todo=todo,
         link=ti.log_url,
         run_id=ti.run_id,
+        code=code_of(context.get("exception"), _layer(source, resource, step)),
     )
+
+
+def _layer(source: str, resource: str, step: str) -> int:
+    """The family of the layer that a task makes; a source without layers has typed tables, which are silver."""
+    from landfall.sources import source as declared_as
+
+    with contextlib.suppress(Misconfigured):
+        declared = declared_as(source)
+        layer = declared.resource(resource).table.layer
+        if layer is not None:
+            at = declared.layers.index(layer)
+            return BRONZE if step == "load" and at else min(BRONZE + at, GOLD)
+    return SILVER
 
 
 def _told(error: object, *, first: str) -> tuple[str, str]:

@@ -117,7 +117,10 @@ class FailureNote(BaseNotifier):
         row = _row(self.source, context)
         if alert.resource:
             row["table_name"] = source(self.source).resource(alert.resource).table.name
-        told = f"{alert.title}: {alert.happened} → {alert.todo}"[:LONGEST_ERROR]
+        told = (
+            f"{alert.title}: {alert.happened} → {alert.todo}"[: LONGEST_ERROR - 20] + f" (code {alert.code})"
+        )
+        self.log.error("%s", told)
         try:
             with warehouse_of(self.source).keeping() as books:
                 # Airflow does not wait for a failed task's callbacks, so that the run may have ended before.
