@@ -15,6 +15,7 @@ from landfall import ledger
 from landfall.warehouse.lake import commits
 from landfall.warehouse.lake.books import Books
 from landfall.warehouse.lake.layout import Lakehouse
+from landfall.warehouse.lake.snapshot import Snapshot
 from tests.warehouse.lake.twin import NOW, LakeSide, Load
 
 
@@ -39,7 +40,7 @@ def die_after_the_commit(monkeypatch: pytest.MonkeyPatch, side: LakeSide, load: 
     """Of a load, or of a quiet read."""
     with monkeypatch.context() as patched:
         patched.setattr(Books, "write", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
-        state = commits.state_of(side.lake.reading().table("twin", "items"), "twin", "items")
+        state = commits.state_of(Snapshot(side.lake.house).table("twin", "items"), "twin", "items")
         with pytest.raises(RuntimeError, match="killed"):
             side.load(load, watermark="2026-03-01") if load else side.lake.note_unchanged(
                 "twin", "items", state, QUIET
@@ -124,7 +125,7 @@ def test_small_files_stay_small_and_readers_see_one_state_or_the_next(side: Lake
     def sample() -> None:
         query = "SELECT count(*), count(DISTINCT id), CAST(sum(amount) AS bigint) FROM twin.items"
         while not done.is_set():
-            sums.add(tuple(side.lake.reading().execute(query).one()))
+            sums.add(tuple(Snapshot(side.lake.house).execute(query).one()))
             time.sleep(0.01)
 
     reader = threading.Thread(target=sample)

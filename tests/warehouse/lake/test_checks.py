@@ -16,6 +16,7 @@ from landfall.resources import Resource, Source
 from landfall.scope import Reach, Scope
 from landfall.warehouse.lake.engine import Lake
 from landfall.warehouse.lake.layout import Lakehouse
+from landfall.warehouse.lake.snapshot import Snapshot
 from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import SEQ, target_table
 from tests.warehouse.lake.twin import ITEMS, NOW, SOURCE, LakeSide, Load, new_load_id
@@ -34,7 +35,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def candidate(lake: Lake, source: str, family: Family, reach: Reach) -> checks.Candidate:
-    snapshot: Any = lake.reading()
+    snapshot: Any = Snapshot(lake.house)
     kept = _kept(snapshot, family, reach)
     return checks.Candidate(
         reader=snapshot,
@@ -89,9 +90,9 @@ def test_a_check_sees_the_candidate_and_not_the_table(
     assert checks.Keys().run(asked).passed
     assert checks.Freshness(timedelta(hours=1)).run(asked).passed
     rows = sa.select(asked.tables["items"].subquery()).order_by(sa.literal_column("id"))
-    assert [row[0] for row in side.lake.reading().execute(rows)] == [1, 2, 4]
+    assert [row[0] for row in Snapshot(side.lake.house).execute(rows)] == [1, 2, 4]
     staged = sa.select(family.stage.c.id).where(family.stage.c.name.like("%0%"))
-    assert side.lake.reading().scalars(staged).all() == [4]
+    assert Snapshot(side.lake.house).scalars(staged).all() == [4]
     dropped = side.lake.unstage(family, lambda each: each.c[SEQ].in_([1]))
     assert dropped == {"items": 1, "lines": 0, "tags": 0}
     assert side.publish(load, family, load_id)["items"].inserted == 0

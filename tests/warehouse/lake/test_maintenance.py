@@ -14,6 +14,7 @@ from landfall import ledger
 from landfall.warehouse.lake.changes import SPOOL, SPOOL_KEPT, sweep
 from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.lake.maintenance import WEEK, keep, weekly
+from landfall.warehouse.lake.snapshot import Snapshot
 from tests.warehouse.lake.stores import OneLake
 from tests.warehouse.lake.twin import LakeSide, Load, new_load_id
 
@@ -53,7 +54,7 @@ def test_onelake_is_asked_for_nothing_that_it_refuses(onelake: OneLake) -> None:
     assert keep(side.lake.house, "twin", ["items"])["items"].compacted == 3
     assert not [line for line in onelake.order() if "comp=batch" in line]
     assert len(side.rows("items")) == 3
-    table = side.lake.reading().table("twin", "items")
+    table = Snapshot(side.lake.house).table("twin", "items")
     assert table is not None
     assert len(table.file_uris()) == 1
 

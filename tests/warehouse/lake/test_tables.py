@@ -18,6 +18,7 @@ from landfall.records import Record, column, spec
 from landfall.warehouse.lake import commits, schema
 from landfall.warehouse.lake.engine import Lake
 from landfall.warehouse.lake.layout import Lakehouse
+from landfall.warehouse.lake.snapshot import Snapshot
 from landfall.warehouse.lake.staging import refusal, typed
 from landfall.warehouse.lake.words import rendered
 from landfall.warehouse.tables import stage_table, target_table
@@ -191,9 +192,9 @@ def test_a_query_as_it_is_written_for_postgresql(side: LakeSide) -> None:
         "WHERE o.price < 0 AND EXISTS (SELECT 1 FROM twin.things WHERE twin.things.id = t.id)"
     )
     assert rendered(text)[1] == {("twin", "things")}
-    assert side.lake.reading().execute(text).all() == [(2, "-2.0000")]
+    assert Snapshot(side.lake.house).execute(text).all() == [(2, "-2.0000")]
     with pytest.raises(Misconfigured, match=r"there is no table twin\.nothing in the lake"):
-        side.lake.reading().execute("SELECT * FROM twin.nothing")
+        Snapshot(side.lake.house).execute("SELECT * FROM twin.nothing")
 
 
 def test_names_and_ids_of_onelake() -> None:

@@ -19,6 +19,7 @@ from landfall import ledger, setup, sql
 from landfall.sources import names, source
 from landfall.warehouse.lake.engine import Lake
 from landfall.warehouse.lake.layout import Lakehouse
+from landfall.warehouse.lake.snapshot import Snapshot
 from landfall.warehouse.lake.views import renew
 from landfall.warehouse.tables import target_table
 from tests.driver import open_warehouse
@@ -132,7 +133,7 @@ def test_the_tables_hold_what_the_views_show(database: str, lake: Lake, name: st
     for view in defined:
         with warehouse.begin() as connection:
             shown = counted(connection.exec_driver_sql(f"SELECT * FROM {view.schema}.{view.name}"), left_out)
-        snapshot = lake.reading()
+        snapshot = Snapshot(lake.house)
         kept = counted(snapshot.execute(f'SELECT * FROM {view.schema}."{view.name}"'), left_out)
         assert kept == shown, view.name
         assert shown, f"nothing was compared of {view.name}"
@@ -145,7 +146,7 @@ def test_the_tables_hold_what_the_views_show(database: str, lake: Lake, name: st
 def test_an_empty_lake_has_them_too(lake: Lake) -> None:
     lake.ensure([*ledger.TABLES, *tables_of("fullbay")])
     assert len(renewed(lake, "fullbay")) == len(list(sql.views(source("fullbay"))))
-    (status,) = lake.reading().execute("SELECT * FROM fullbay.v_current_processing_status").mappings()
+    (status,) = Snapshot(lake.house).execute("SELECT * FROM fullbay.v_current_processing_status").mappings()
     assert status["total_invoices"] == 0
 
 
@@ -155,7 +156,7 @@ def test_only_what_moved_is_made_anew(lake: Lake) -> None:
     assert renewed(lake, "fullbay") == []
     lines = next(t for t in tables_of("fullbay") if t.name == "fullbay_line_items")
     moved = {"shop_code": filled["fullbay_line_items"][0]["shop_code"]}
-    before = lake.reading().table("fullbay", "v_parts_analysis")
+    before = Snapshot(lake.house).table("fullbay", "v_parts_analysis")
     assert before is not None
     rows_before = before.count()
     lake.books.remove(lines, moved)
@@ -163,9 +164,9 @@ def test_only_what_moved_is_made_anew(lake: Lake) -> None:
     assert "v_parts_analysis" in made
     assert not {"v_ingestion_performance", "v_processing_errors", "sync_state"} & set(made)
     assert before.count() == rows_before, "who reads the old version goes on reading it"
-    lake.reading().known("fullbay", "fullbay_line_items").delete()
+    Snapshot(lake.house).known("fullbay", "fullbay_line_items").delete()
     assert "v_parts_analysis" in renewed(lake, "fullbay")
-    assert list(lake.reading().execute("SELECT * FROM fullbay.v_parts_analysis")) == []
+    assert list(Snapshot(lake.house).execute("SELECT * FROM fullbay.v_parts_analysis")) == []
 
 
 def test_a_text_that_changed_makes_its_table_anew(
@@ -179,7 +180,7 @@ def test_a_text_that_changed_makes_its_table_anew(
     for number, columns in enumerate(("COUNT(*) AS tables", "COUNT(*) AS tables, MAX(version) AS latest")):
         (folder / "v.sql").write_text("-- Tables\n-- that are known.\n" + define.format(columns))
         assert renewed(lake, "pennylane") == ["v_known"], number
-    there = lake.reading().known("pennylane", "v_known")
+    there = Snapshot(lake.house).known("pennylane", "v_known")
     assert [f.name for f in there.schema().fields] == ["tables", "latest"]
     assert there.metadata().description == "Tables that are known."
 

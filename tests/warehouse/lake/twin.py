@@ -163,7 +163,8 @@ class LakeSide:
     def rows(self, table: str) -> list[dict[str, Any]]:
         """A table's rows, in the order of their keys."""
         target = next(target_table(t, SOURCE) for t in self.table.family() if t.name == table)
-        return shown(target, self.lake.reading().execute(sa.select(target)), json=msgspec.json.decode)
+        with self.lake.reading() as reader:
+            return shown(target, reader.execute(sa.select(target)), json=msgspec.json.decode)
 
 
 class PostgresSide:

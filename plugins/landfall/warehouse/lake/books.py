@@ -24,6 +24,7 @@ from landfall import ledger
 from landfall.errors import PublishConflict
 from landfall.ledger import State
 from landfall.warehouse.lake.commits import RECORD, commit, hooks, state_of, state_row, transactions
+from landfall.warehouse.lake.failures import telling
 from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.lake.schema import arrow_schema
 from landfall.warehouse.lake.snapshot import Snapshot
@@ -45,6 +46,7 @@ class Books:
     def __init__(self, house: Lakehouse, snapshot: Snapshot | None = None) -> None:
         self.house, self._snapshot = house, snapshot
 
+    @telling
     def put(
         self, table: sa.Table, rows: Iterable[Mapping[str, Any]], replacing: Mapping[str, Any] | None = None
     ) -> None:
@@ -61,6 +63,7 @@ class Books:
             lambda there: write_deltalake(there, data, mode="overwrite", predicate=where, **self._hooks()),
         )
 
+    @telling
     def remove(
         self, table: sa.Table, holding: Mapping[str, Any], before: tuple[str, datetime] | None = None
     ) -> None:
@@ -73,6 +76,7 @@ class Books:
             where += f" AND {quoted(before[0])} < {literal(before[1])}"
         self._again(table, lambda there: there.delete(where, **self._hooks()))
 
+    @telling
     def rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
         """The rows of a query over the ledger, or a table beside it; none where one of them was not set up yet."""
         snapshot = self._snapshot or Snapshot(self.house)
@@ -85,12 +89,14 @@ class Books:
                     row[column.name] = msgspec.json.decode(row[column.name] or "null")
         return made
 
+    @telling
     def change(self, table: sa.Table, values: Mapping[str, Any], holding: Mapping[str, Any]) -> None:
         """Set columns of the rows whose columns hold the values of `holding`."""
         new = {quoted(name): literal(value) for name, value in values.items()}
         where = _holding(holding)
         self._again(table, lambda there: there.update(new, predicate=where, **self._hooks()))
 
+    @telling
     def forget_watermarks(self, source: str, tables: Sequence[str], schema: str = "") -> None:
         """Forget how far tables were read, so that the next read of each is a full one."""
         for table in tables:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,10 @@ from landfall.warehouse.lake.books import Books
 from landfall.warehouse.lake.changes import sweep
 from landfall.warehouse.lake.commits import advanced, commit, state_of, state_row, transactions
 from landfall.warehouse.lake.endpoint import Endpoint
+from landfall.warehouse.lake.failures import telling, told
 from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.lake.maintenance import Kept, weekly
+from landfall.warehouse.lake.proof import prove
 from landfall.warehouse.lake.publish import Publication
 from landfall.warehouse.lake.snapshot import Snapshot
 from landfall.warehouse.lake.staging import Staging
@@ -54,8 +57,8 @@ class Lake(Warehouse):
     """
 
     def __init__(self, house: Lakehouse, conn_id: str = "", endpoint: Endpoint | None = None) -> None:
-        self.house, self.endpoint = house, endpoint
-        self.place = f"connection {conn_id}" if conn_id else "the lake"
+        self.house, self.endpoint = dataclasses.replace(house, conn_id=conn_id or house.conn_id), endpoint
+        self.place = self.house.place
 
     takes_blocks = True
 
@@ -69,15 +72,17 @@ class Lake(Warehouse):
 
     @contextlib.contextmanager
     def keeping(self, lock: str = "") -> Iterator[Books]:
-        yield self.books
+        with told(self.house.place):
+            yield self.books
 
     def prove(self, tables: Mapping[str, Collection[str]]) -> None:
         """Ask whether the store can be written to, and lets one of several writers pass."""
-        self.house.probe()
+        prove(self.house)
 
     def define(self, views: Sequence[str], native: Sequence[str]) -> None:
         """A lake has no views."""
 
+    @telling
     def drop(
         self, source: str, tables: Sequence[sa.Table], views: Mapping[str, Collection[str]]
     ) -> list[str]:
@@ -91,9 +96,11 @@ class Lake(Warehouse):
             self.books.remove(table, {"source": source})
         return [name for _, name in dropped]
 
+    @telling
     def present(self, schema: str, names: Collection[str]) -> set[str]:
         return Watching(self.house).present(schema, names)
 
+    @telling
     def ensure(self, tables: Iterable[sa.Table], schemas: Iterable[str] = ()) -> None:
         """Bring tables up to their declarations. :raises Misconfigured: one contradicts its declaration."""
         snapshot = Snapshot(self.house)
@@ -105,6 +112,7 @@ class Lake(Warehouse):
             else:
                 schema.evolve(found, table)
 
+    @telling
     def state(self, source: str, table: str, schema: str = "") -> State:
         """What is published of a table, or of a part of one; what a run left out of the ledger is written first."""
         found = Snapshot(self.house).table(schema or source, table.partition("/")[0])
@@ -113,6 +121,7 @@ class Lake(Warehouse):
             self.books.mend(found, source, table, state)
         return state
 
+    @telling
     def states(self, source: str, tables: Iterable[sa.Table]) -> dict[str, State]:
         states = {table.name: self.state(source, table.name, str(table.schema)) for table in tables}
         return {name: state for name, state in states.items() if state.version}
@@ -120,19 +129,23 @@ class Lake(Warehouse):
     @contextlib.contextmanager
     def stage(self, family: Family, *others: sa.Table, large: bool = False) -> Iterator[Staging]:
         """Empty stages of a load, to be filled; call `finish` in the end."""
-        yield Staging(self.house, family, *others, books=self.books)
+        with told(self.house.place):
+            yield Staging(self.house, family, *others, books=self.books)
 
     @contextlib.contextmanager
     def restage(self, family: Family, *others: sa.Table) -> Iterator[Staging]:
         """The stages of a load as they are, to be changed; until the end they count as none."""
-        stages = Staging(self.house, family, *others, books=self.books, empty=False)
-        yield stages
-        stages.close()
+        with told(self.house.place):
+            stages = Staging(self.house, family, *others, books=self.books, empty=False)
+            yield stages
+            stages.close()
 
+    @telling
     def staged(self, family: Family) -> bool:
         """Whether the stages of a load are there, and whole."""
         return staging.staged(Snapshot(self.house), family)
 
+    @telling
     def unstage(self, family: Family, gone: Condition) -> dict[str, int]:
         """Take staged records out of a load. :returns: rows dropped, by table."""
         with self.restage(family) as stages:
@@ -141,9 +154,11 @@ class Lake(Warehouse):
     def refusal(self, stage: sa.Table) -> Callable[[Row], None] | None:
         return staging.refusal(stage)
 
-    def reading(self) -> Snapshot:
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Snapshot]:
         """A view that stands still, for checks and whatever else reads."""
-        return Snapshot(self.house)
+        with told(self.house.place):
+            yield Snapshot(self.house)
 
     @contextlib.contextmanager
     def publishing(
@@ -151,13 +166,15 @@ class Lake(Warehouse):
     ) -> Iterator[Publication]:
         """A resource about to be published. Without its `commit` nothing is changed."""
         sweep()
-        self.state(source, family.spec.name, str(family.target.schema))
-        publication = Publication(self.house, self.books, source, family, load_id)
-        try:
-            yield publication
-        finally:
-            publication.close()
+        with told(self.house.place):
+            self.state(source, family.spec.name, str(family.target.schema))
+            publication = Publication(self.house, self.books, source, family, load_id)
+            try:
+                yield publication
+            finally:
+                publication.close()
 
+    @telling
     def note_unchanged(
         self, source: str, table: str, before: State, values: Mapping[str, Any], schema: str = ""
     ) -> None:
@@ -173,6 +190,7 @@ class Lake(Warehouse):
             commit(self.house, found, transactions(source, table, after), record)
             self.books.write(record)
 
+    @telling
     def conclude(self, views: Iterable[View]) -> list[str]:
         """The end of a run: these views are made anew where that is due, and the SQL endpoint is told.
 
@@ -183,10 +201,12 @@ class Lake(Warehouse):
             self.endpoint.refresh()
         return made
 
+    @telling
     def upkeep(self, source: str, tables: Iterable[Name]) -> dict[str, Kept] | None:
         """Once a week, tidy a source's tables and the ledger's. :returns: what was done; None: it was not due."""
         return weekly(self.house, source, tables)
 
+    @telling
     def drop_stages(self, load_ids: Iterable[str]) -> int:
         """Drop the stages of these loads. :returns: how many tables."""
         prefixes = tuple(f"{load_id}_" for load_id in load_ids)
@@ -196,6 +216,7 @@ class Lake(Warehouse):
             else 0
         )
 
+    @telling
     def drop_stages_before(self, load_id: str) -> int:
         """Drop the stages of loads older than a load id would be. :returns: how many tables."""
         return self._drop([n for n in self.house.names(STAGE_SCHEMA) if n < load_id])

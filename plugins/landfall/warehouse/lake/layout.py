@@ -30,11 +30,13 @@ class Lakehouse:
     :param options: of the object store, credentials among them.
     :param bulk_deletes: whether the store deletes many files with one request. OneLake does not: what deltalake would
         send there fails, after a commit went in.
+    :param conn_id: id of the Airflow connection that it came of, for messages; empty where it came of none.
     """
 
     root: str
     options: dict[str, str] = dataclasses.field(default_factory=dict, repr=False)
     bulk_deletes: bool = True
+    conn_id: str = ""
 
     @classmethod
     def folder(cls, path: str | Path) -> Lakehouse:
@@ -87,7 +89,8 @@ class Lakehouse:
     @property
     def place(self) -> str:
         """The lake as messages name it."""
-        return f"the lakehouse at {self.root}"
+        at = f"the lakehouse at {self.root}"
+        return f"connection {self.conn_id}: {at}" if self.conn_id else at
 
     def schema(self, schema: str) -> str:
         """Where the tables of a schema lie."""
