@@ -5,6 +5,7 @@ LandfallError
 │   ├── VendorUnavailable      5xx, resets, timeouts, truncated or undecodable bodies, after the client's own retries
 │   ├── RateLimited            the vendor asked to wait longer than a worker should hold its slot (`retry_after`)
 │   ├── ReadMoved              the data moved while it was read, so the read is not proved complete
+│   ├── OutOfTime              a function's time was over before a read was
 │   ├── TransactionLost        the warehouse rolled back by itself, so that part of what was written would be missing
 │   ├── WarehouseUnavailable   the warehouse cannot be reached, or has no room or connection to spare
 │   └── WarehouseBusy          other sessions hold what was to be written or defined
@@ -91,6 +92,12 @@ class ReadMoved(RetryLater):
 
     code = 2003
     todo = "Nothing was changed; the task reads again by itself."
+
+
+class OutOfTime(RetryLater):
+    """A function's time was over before a read was."""
+
+    todo = "Nothing of it was delivered. Give the function more time, or use the Connector SDK, which has no limit."
 
 
 class TransactionLost(RetryLater):

@@ -60,6 +60,9 @@ class ReplaceWindow:
 
 
 Write = Upsert | Replace | ReplaceWindow
+FEW = 20
+"""Rejected records that do not fail a load by their share of it; one change that cannot be read is all of a small
+incremental load."""
 Parse = Callable[[BinaryIO, dict[str, Any]], Iterable[bytes]]
 Reshape = Callable[[Iterable[bytes]], Iterator[bytes]]
 Due = Literal["regular", "full"]
@@ -137,6 +140,10 @@ class Resource:
     def deletes(self) -> bool:
         """Whether what the vendor deleted is deleted here, softly or not."""
         return not isinstance(self.write, Upsert) or self.write.deletes != "ignore"
+
+    def most(self, fetched: int) -> float:
+        """How many of so many records may be rejected."""
+        return max(FEW, self.most_rejected * fetched)
 
     @property
     def window(self) -> str:

@@ -58,7 +58,7 @@ class Request:
     :ivar start, end: dates given by the operator, both inclusive, or None.
     :ivar lookup: asks the published tables.
     :ivar seen: the changelog events that the last published load has seen; the overlap brings them again.
-    :ivar query: rows of a query in the warehouse, a few at a time.
+    :ivar query: rows of a query in the warehouse, a few at a time; None where there is no warehouse to ask.
     :ivar part: what the ledger knew before of one of the table's parts (`landfall.scope.Part`).
     :ivar retries: whether the read is tried again if it raises what may pass.
     :ivar told: the changelog as the run's plan has read it.

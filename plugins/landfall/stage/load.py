@@ -29,9 +29,6 @@ FAST_PATH_BYTES = 4 * 2**20
 BLOCK_BYTES = 2 * 2**20
 MOST_NAMES = 100
 """Undeclared fields that are named; a map of thousands of keys would be data, not drift."""
-FEW = 20
-"""Rejected records that do not fail a load by their share of it; one change that cannot be read is all of a small
-incremental load."""
 
 
 class Counts(msgspec.Struct):
@@ -221,7 +218,7 @@ def refuse_too_many(source: str, resource: Resource, scope: Scope, result: Stage
     """:raises TooManyRejects: more records, or elements of a list, are in quarantine than the resource allows."""
     for name, found in result.tables(resource.table.name):
         nothing_left = found is result and scope is not Scope.NOTHING and not (found.staged or found.known)
-        most = 0 if nothing_left else max(FEW, resource.most_rejected * found.fetched)
+        most = 0 if nothing_left else resource.most(found.fetched)
         if found.quarantined > most:
             raise TooManyRejects(
                 f"{source}.{resource.name}: {found.quarantined} of {found.fetched} records of {name} were rejected "

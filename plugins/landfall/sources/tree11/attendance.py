@@ -45,6 +45,8 @@ class Attendance:
 
         outcome = dataclasses.replace(self.days, pages=noted).read(request, landing)
         start, end = (date.fromisoformat(d) for d in (outcome.windows[0].start, outcome.windows[-1].end))
+        if request.query is None:  # nobody to ask where they stood before
+            return outcome
         for some in (lessons[n : n + AT_A_TIME] for n in range(0, len(lessons), AT_A_TIME)):
             landing.deletes(_moved(request, some, start, end))
         return dataclasses.replace(outcome, inferred_deletes=True)
