@@ -93,6 +93,29 @@ CONNECTION_TYPES: list[dict[str, Any]] = [
         "conn-fields": api_fields(25, 5),
     },
     {
+        "connection-type": "fabric",
+        "hook-class-name": "landfall.hooks.fabric.FabricHook",
+        "hook-name": "Microsoft Fabric",
+        "ui-field-behaviour": {
+            "hidden-fields": ["port", "schema", "extra", "host"],
+            "relabeling": {"login": "Client id", "password": "Client secret"},
+            "placeholders": {"login": "of the service principal", "password": "its secret"},
+        },
+        "conn-fields": {
+            "tenant_id": _text("Tenant id", "Needed: of the service principal."),
+            "api_url": _text("Fabric API", "Only where it is not the public one."),
+            "azure_authority_host": _text("Login host", "Only where it is not Microsoft's public one."),
+            "max_wait_seconds": _number(
+                "Longest wait (seconds)", "A longer wait asked by Fabric fails the try; 60 by default."
+            ),
+            "connect_timeout": _number("Connect timeout (seconds)", "10 by default."),
+            "read_timeout": _number(
+                "Read timeout (seconds)", "Longest silence while reading; 60 by default."
+            ),
+            "total_timeout": _number("Total timeout (seconds)", "Longest single request; 120 by default."),
+        },
+    },
+    {
         "connection-type": "fullbay",
         "hook-class-name": "landfall.hooks.fullbay.FullbayHook",
         "hook-name": "Fullbay",
