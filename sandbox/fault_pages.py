@@ -123,10 +123,11 @@ def _extra_envelope(shot: Shot, page: Any) -> Any:
 
 
 async def _short_page(shot: Shot) -> bool:
-    """Half the rows asked for, and a true cursor: a short page is not the last one."""
+    """Half the rows asked for, and a true cursor: a short page is not the last one. Where pages have numbers, one that
+    is half as long is another page."""
     asked = dict(parse_qsl(shot.scope["query_string"].decode("ascii"), keep_blank_values=True))
     limit = asked.get(shot.dialect.limit_parameter, "20")
-    halves = limit.isdecimal() and int(limit) > 1
+    halves = shot.dialect.cursor is not None and limit.isdecimal() and int(limit) > 1
     if halves:
         asked[shot.dialect.limit_parameter] = str(int(limit) // 2)
         shot.scope["query_string"] = urlencode(asked).encode()

@@ -137,6 +137,21 @@ def book(vendor: PennylaneVendor) -> int:
 
 
 @engines
+def test_a_row_that_is_back_stays_though_its_deletion_is_news(penny: Company) -> None:
+    """A full read looks at what was filed since it began; the next one finds the deletion from before that."""
+    vendor = penny.vendor
+    settled(penny, "customers")
+    row = vendor.ids("customers")[0]
+    vendor.delete("customers", row)
+    vendor.clock.advance(60)
+    vendor.recreate("customers", row)
+    penny.sync("customers")
+    penny.assert_true("customers")
+    penny.sync("customers", Mode.INCREMENTAL)
+    penny.assert_true("customers")
+
+
+@engines
 def test_the_lines_of_a_company_that_books_meanwhile_balance(penny: Company) -> None:
     """Old entries are changed and deleted, and new ones booked, while the list and then the changes are read."""
     vendor = penny.vendor

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from landfall.errors import LandfallError, WindowExpired
 from landfall.landing import LandingWriter
 from landfall.reads import clock
-from landfall.reads.events import ChangeEvent, Seen, known_again, moment, newest
+from landfall.reads.events import ChangeEvent, Seen, known_again, moment
 from landfall.reads.request import Mode, Outcome, Request, at, land
 from landfall.reads.told import Told
 from landfall.scope import Scope
@@ -208,7 +208,7 @@ class Changelog:
         listed: bool = False,
     ) -> Outcome:
         if not self.through:
-            last = newest(seen.events)
+            last = seen.last(seen.events)
             landing.deletes((key,) for key, each in last.items() if each.operation == "delete")
         waiting = seen.leave(landing, watermark - self.patience)
         held = min(watermark, waiting - self.overlap) if waiting else watermark
@@ -232,7 +232,7 @@ class Changelog:
         :param listed: a full list was landed before.
         :raises _ReadAll: a full list is safer, or cheaper.
         """
-        last = newest(events)
+        last = seen.last(events)
         changed = [key for key, each in last.items() if each.operation != "delete"]
         if self.through:
             self._owners(request, landing, seen, last, listed)

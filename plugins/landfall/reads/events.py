@@ -64,6 +64,7 @@ class Seen:
     :ivar events: those of this read that were not known.
     :ivar records: when the record of an id was last changed, as it came back; the latest one counts.
     :ivar pending: events that are to be looked at again although their record came back.
+    :ivar landed: every item of this read, known or not; None for what is no event.
     """
 
     known: set[ChangeEvent | bytes] = dataclasses.field(default_factory=set)
@@ -95,15 +96,21 @@ class Seen:
             if isinstance(key, int) and changed:
                 self.records[key] = max(changed, self.records.get(key, changed))
 
+    def last(self, events: Iterable[ChangeEvent]) -> dict[int, ChangeEvent]:
+        """The last event of each id that these events tell of. It may be one that was known before: of a row that is
+        back, the deletion may be what is news."""
+        ids = {each.id for each in events}
+        return newest(each for each in self.landed if each and each.id in ids)
+
     def moved(self, ids: Iterable[int]) -> bool:
         """Whether a record did not come back as its last event left it: there may be later events."""
-        last = newest(self.events)
+        last = self.last(self.events)
         return any(self.records.get(key) != last[key].updated_at for key in ids)
 
     @property
     def unseen(self) -> list[ChangeEvent]:
         """Events whose record did not come back, or older than the event left it."""
-        last = newest(self.events)
+        last = self.last(self.events)
         return [each for each in self.events if each in self.pending or not self._shown(each, last)]
 
     def _shown(self, each: ChangeEvent, last: dict[int, ChangeEvent]) -> bool:
