@@ -246,8 +246,8 @@ def demo(console: Console, state: Path, sources: Sequence[str], *, keep: bool) -
         warehouse = Warehouse(server.dsn_of(DATABASE))
         for source in sources:
             show_source(console, run, warehouse, source, [vendors[name] for name in vendors_of(source)])
-        if lake.SHOWN in sources:
-            show_lakehouse(console, run, warehouse, state / "lakehouse", url)
+        if shown := next((source for source in lake.SHOWN if source in sources), None):
+            show_lakehouse(console, run, warehouse, shown, state / "lakehouse", url)
         _how_to_connect(console, server, sources)
         if keep:
             console.print("\nThe warehouse is up until you press Enter or Ctrl-C.")
@@ -256,15 +256,15 @@ def demo(console: Console, state: Path, sources: Sequence[str], *, keep: bool) -
 
 
 def show_lakehouse(
-    console: Console, run: Runner, warehouse: Warehouse, folder: Path, url: sa.URL | str
+    console: Console, run: Runner, warehouse: Warehouse, name: str, folder: Path, url: sa.URL | str
 ) -> None:
     """The same DAG with another connection: into Delta tables in a folder, compared with PostgreSQL's.
 
     :raises DemoFailed: a run did not succeed, or a row differs.
     """
-    name = lake.SHOWN
-    nightly = {"mode": "full", "tables": lake.nightly(name)}
-    one_run(console, run, warehouse, name, f"{name}: what else changed, which is read at night", **nightly)
+    if nightly := lake.nightly(name):
+        title = f"{name}: what else changed, which is read at night"
+        one_run(console, run, warehouse, name, title, mode="full", tables=nightly)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     console.print(

@@ -12,14 +12,14 @@ import sqlalchemy as sa
 
 from landfall.records import EXTRA, Json, TableSpec
 from landfall.sources import source
-from landfall.sql_files import view_names
+from landfall.sql import views
 from landfall.warehouse import FOLDER, connect
 from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.tables import Reader, target_table
 from sandbox.environment import connection
 
-SHOWN, OPENED = "pennylane", "customer_invoices"
-"""The source that is loaded into the lakehouse too, and the table that is opened for an example."""
+SHOWN = {"connectwise": "gold/fact_timeentry", "pennylane": "pennylane/customer_invoices"}
+"""Of which source the first that the demo has is loaded into the lakehouse too, and the table that is opened then."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,13 @@ def compared(url: str | sa.URL, folder: Path, name: str) -> list[Comparison]:
 
 def views_there(folder: Path, name: str) -> int:
     """How many of a source's views are tables of the lakehouse."""
-    there = Lakehouse.folder(folder).names(name)
-    return len(set(view_names(name)) & set(there))
+    house, made = Lakehouse.folder(folder), [(view.schema, view.name) for view in views(source(name))]
+    return sum(view in house.names(schema) for schema, view in made)
 
 
 def how_to_open(folder: Path, name: str) -> list[tuple[str, str]]:
     """What opens a table of the lakehouse, and how."""
-    table = folder.resolve() / "Tables" / name / OPENED
+    table = folder.resolve() / "Tables" / SHOWN[name]
     return [
         ("DuckDB", f"INSTALL delta; LOAD delta; SELECT * FROM delta_scan('{table}');"),  # noqa: S608 - for the reader
         ("Polars", f"pl.read_delta('{table}')    (pip install polars deltalake)"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from landfall.setup import set_up
+from landfall.sources import source
 from sandbox import lake
 from tests.driver import Company, company
 
@@ -32,5 +35,12 @@ def test_rows_are_compared_by_what_they_hold(database: str, tmp_path: Path) -> N
 
 
 def test_what_is_left_to_the_night_is_named() -> None:
-    assert "fec" in lake.nightly(lake.SHOWN)
-    assert "customers" not in lake.nightly(lake.SHOWN)
+    assert "fec" in lake.nightly("pennylane")
+    assert "customers" not in lake.nightly("pennylane")
+    assert lake.nightly("connectwise") == []
+
+
+@pytest.mark.parametrize("name", lake.SHOWN)
+def test_the_table_that_is_opened_is_one_of_the_source(name: str) -> None:
+    schema, _, table = lake.SHOWN[name].partition("/")
+    assert (schema, table) in [(source(name).schema_of(t), t.name) for t in source(name).tables]

@@ -154,13 +154,13 @@ class ConnectWiseHook(BaseHook):
         :param conditions: in the vendor's words; build them with `field` where values come from elsewhere.
         :param page_size: rows a page, at most 1,000.
         :param fields: names with commas, `""` for all. Members are never asked for their secrets.
+        :raises Misconfigured: a field of members is asked for that is not among those that are read.
         :raises LandfallError: as `landfall.wire.client.ApiClient` and `landfall.wire.forward_only` document.
         """
         path = "/" + endpoint.strip("/")
-        default = next((c.fields for c in COLLECTIONS.values() if c.path.lower() == path.lower()), "")
         params = {"pageSize": str(min(page_size, PAGE_SIZE))}
-        if fields or default:
-            params["fields"] = fields or default
+        if asked := _fields(path, fields):
+            params["fields"] = asked
         if conditions:
             params["conditions"] = str(conditions)
         try:
@@ -293,6 +293,20 @@ class _Forward:
 
     def get(self, path: str, params: Params | None = None) -> Answer:
         return self._client.get(path, params, {"pagination-type": "forward-only"})
+
+
+def _fields(path: str, asked: str) -> str:
+    """What to ask for of a path: what is wanted, as far as it may be read; "" for everything."""
+    below = f"{path.lower()}/"
+    allowed = next((c.fields for c in COLLECTIONS.values() if below.startswith(f"{c.path.lower()}/")), "")
+    known = {name.lower() for name in allowed.split(",")}
+    odd = [name for name in asked.split(",") if name.strip().split("/")[0].lower() not in known]
+    if allowed and asked and odd:
+        raise Misconfigured(
+            f"ConnectWise: of {path} {', '.join(odd)} is not read, as secrets stand beside it",
+            todo=f"Ask for some of: {allowed}.",
+        )
+    return asked or allowed
 
 
 def _batches(ids: list[int]) -> Iterator[list[int]]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from landfall import ledger, pipeline
 from landfall.pipeline import Pipeline, Published
-from landfall.reads import Mode
+from landfall.reads import Mode, Since
 from landfall.sources import source
 from landfall.wire.client import ApiClient
 from sandbox.connectwise import ConnectWiseVendor
@@ -43,12 +43,17 @@ class Office:
         return Pipeline(self.source, resource, self.warehouse, landing, local_folder, "test")
 
     def sync(
-        self, name: str, mode: Mode = Mode.INCREMENTAL, lookback: timedelta | None = None, **publish: Any
+        self,
+        name: str,
+        mode: Mode = Mode.INCREMENTAL,
+        lookback: timedelta | None = None,
+        read: Since | None = None,
+        **publish: Any,
     ) -> Published | None:
         """The four steps of one resource; None where nothing changed."""
         one = self.pipeline(name)
         request = one.request(self.hook, mode, lookback=lookback)
-        extraction = one.extract(request, one.resource.read.read)  # type: ignore[union-attr]
+        extraction = one.extract(request, (read or one.resource.read).read)  # type: ignore[union-attr]
         self.steps = {"extract": extraction}
         return run_on(one, extraction, self.steps, **publish) if extraction.changed else None
 
@@ -58,8 +63,11 @@ class Office:
 
     def gold(self, table: str, key: str) -> dict[Any, dict[str, Any]]:
         """A table of gold by one of its columns."""
-        with self.warehouse.begin() as connection:
-            rows = connection.execute(sa.text(f'SELECT * FROM gold."{table}"')).mappings()
+        return self._rows("gold", table, key)
+
+    def _rows(self, schema: str, table: str, key: str) -> dict[Any, dict[str, Any]]:
+        with self.warehouse.reading() as reader:
+            rows = reader.execute(sa.text(f'SELECT * FROM {schema}."{table}"')).mappings()
             return {row[key]: dict(row) for row in rows}
 
     def state(self, name: str) -> ledger.State:
@@ -78,10 +86,7 @@ class Office:
         return silver
 
     def silver(self, name: str) -> dict[int, dict[str, Any]]:
-        table = self.source.resource(name).table
-        with self.warehouse.begin() as connection:
-            rows = connection.execute(sa.text(f'SELECT * FROM silver."{table.name}"')).mappings()
-            return {row["id"]: dict(row) for row in rows}
+        return self._rows("silver", self.source.resource(name).table.name, "id")
 
     def truth(self, name: str) -> dict[int, dict[str, Any]]:
         """The vendor's rows, flattened by the rules of the contract and not by the code under test."""

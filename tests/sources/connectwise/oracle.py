@@ -197,12 +197,18 @@ class Oracle:
                     newness = (row.get("lastUpdated") or "", -rank, row_id)
                     found[key] = max(found.get(key, (("",), None)), (newness, name), key=lambda one: one[0])
         inferred = {key: name for key, (_, name) in found.items()}
-        return inferred | {key: self._named(row) for key, row in self.of[lookup].items()} | {-1: "Unknown"}
+        return (
+            inferred
+            | {key: self._named(row, lookup) for key, row in self.of[lookup].items()}
+            | {-1: "Unknown"}
+        )
 
     @staticmethod
-    def _named(row: Row) -> str | None:
+    def _named(row: Row, lookup: str) -> str | None:
+        if lookup != "members":
+            return row.get("name")
         whole = " ".join(row[part] for part in ("firstName", "lastName") if row.get(part))
-        return row.get("name") or whole or row.get("identifier")
+        return whole or row.get("identifier")
 
     def agreements(self) -> dict[int, dict[str, Any]]:
         """The agreements that can be read, by their keys."""
