@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -52,6 +53,32 @@ def test_gold_is_what_the_vendor_has(office: Office, vendor: ConnectWiseVendor) 
     assert not any(office.build().values()), "nothing has moved"
     inputs = office.query("SELECT inputs FROM landfall.loads WHERE resource = 'fact_timeentry'")[0][0]
     assert set(inputs) >= {"silver_cw_timeentry", "dim_agreement", "agreement_kind"}
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "sources" / "connectwise.md"
+
+
+def test_the_pages_queries_run_and_tell_something(office: Office, vendor: ConnectWiseVendor) -> None:
+    from landfall.setup import set_up
+
+    set_up(office.warehouse, office.source)
+    load(office)
+    office.build()
+    queries = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(queries) >= 7
+    for query in queries:
+        assert office.query(query), query
+
+
+def test_the_picture_shows_every_key_of_the_facts() -> None:
+    picture = (PAGE.parents[1] / "images" / "connectwise-star.svg").read_text(encoding="utf-8")
+    drawn = set(re.findall(r"<title>(fact_\w+\.\w+) → (\w+)</title>", picture))
+    assert drawn == {
+        (f"{model.table.name}.{column.name}", column.references.partition(".")[0])
+        for model in Office.source.models
+        for column in model.table.columns
+        if column.references and model.name.startswith("fact_")
+    }
 
 
 def test_what_has_not_moved_is_not_made(office: Office, vendor: ConnectWiseVendor) -> None:

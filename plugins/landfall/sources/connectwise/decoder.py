@@ -63,7 +63,7 @@ class SilverDecoder(RecordDecoder):
         """:raises DecodeError, UnicodeDecodeError, RecursionError: it is no JSON text."""
         sent = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
         record: dict[str, Any] = {
-            name: raw if name in self._as_sent else _tidied(_decode(raw)) for name, raw in sent.items()
+            name: raw if name in self._as_sent else tidied(_decode(raw)) for name, raw in sent.items()
         }
         self._mend(record)
         record |= self._own
@@ -137,20 +137,20 @@ def _is_copy(column: Column, table: TableSpec) -> bool:
     return column.name.endswith("_1") and column.name[:-2] in table.names
 
 
-def _tidied(value: Any) -> Any:
+def tidied(value: Any) -> Any:
     """Texts without zero-width characters and without white space around them; an empty one is no value."""
     if isinstance(value, str):
         return value.translate(ZERO_WIDTH).strip() or None
     if isinstance(value, dict):
-        return {name: _tidied(held) for name, held in value.items()}
+        return {name: tidied(held) for name, held in value.items()}
     if isinstance(value, list):
-        return [_tidied(held) for held in value]
+        return [tidied(held) for held in value]
     return value
 
 
 def _listed(raw: Any) -> list[dict[str, Any]]:
     """The objects of a list that is kept as it was sent; none where it is no list."""
-    found = _tidied(_decode(raw)) if isinstance(raw, msgspec.Raw) else raw
+    found = tidied(_decode(raw)) if isinstance(raw, msgspec.Raw) else raw
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from landfall.models import Tables
+from landfall.sources.connectwise.decoder import tidied
 from landfall.sources.connectwise.gold.enumerations import key_of
 from landfall.sources.connectwise.settings import OTHER, AgreementNumber, Kind, settings
 
@@ -104,14 +105,14 @@ def root_of(chain: list[int], parents: Mapping[int, int | None]) -> tuple[int, i
 
 def number_of(fields: Any, asked: AgreementNumber) -> str | None:
     """The number that an agreement's custom fields hold, as the vendor sent them."""
-    sent = _decode(fields) if isinstance(fields, str | bytes) else fields
+    sent = tidied(_decode(fields) if isinstance(fields, str | bytes) else fields)
     listed = [one for one in sent if isinstance(one, dict)] if isinstance(sent, list) else []
     chosen: list[Any] = []
     if asked.field_id:
         chosen += [one for one in listed if one.get("id") == asked.field_id]
     if asked.caption:
         wanted = _folded(asked.caption.strip())
-        chosen += [one for one in listed if _folded(str(one.get("caption") or "").strip()) == wanted]
+        chosen += [one for one in listed if _folded(str(one.get("caption") or "")) == wanted]
     if not (asked.field_id or asked.caption):
         chosen = listed[:1]
     return _text(chosen[0].get("value")) if chosen else None
@@ -122,7 +123,7 @@ def _text(value: Any) -> str | None:
     if value is None or isinstance(value, bool | dict | list):
         return None
     if isinstance(value, str):
-        return value.strip() or None
+        return value
     number = Decimal(str(value))
     return (
         f"{number.to_integral_value():f}"
