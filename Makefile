@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PORT ?= 8080
 TESTS ?= tests
 SIZE ?= 1
+SOURCE ?= prohandel
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)
 
 UV := 0.13.9
@@ -19,14 +20,14 @@ export UV_NATIVE_TLS ?= true
 export UV_SYSTEM_CERTS ?= true
 
 # A misspelt setting would otherwise be ignored without a word.
-SETTINGS := PYTHON PORT SIZE TESTS WORKERS
+SETTINGS := PYTHON PORT SIZE SOURCE TESTS WORKERS
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command line,$(origin $(v))),$(v)))
 unknown := $(strip $(filter-out $(SETTINGS) MAKE% -%,$(given)))
 ifneq ($(unknown),)
 $(error There is no setting '$(unknown)'. Settings are: $(SETTINGS))
 endif
 
-.PHONY: help demo up test test-spark spark-parts campaign lint fmt bench clean
+.PHONY: help demo up test test-spark spark-parts campaign lint fmt bench fivetran clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -39,6 +40,7 @@ help:
 	@echo "make fmt     formats the code and mends what can be mended mechanically"
 	@echo "make campaign  kills, breaks and mutates for hours what make test does for minutes   (SIZE=0.1 for a tenth)"
 	@echo "make bench   measures loading and publishing against a real PostgreSQL"
+	@echo "make fivetran  a source as a Fivetran connector: zips for AWS Lambda, a folder for the SDK   (SOURCE=$(SOURCE))"
 	@echo "make clean   removes .venv and .landfall, with the demo's databases"
 
 demo: $(RUN)
@@ -49,6 +51,9 @@ up: $(RUN)
 
 bench: $(DEV)
 	@$(BIN)/python -m tests.bench
+
+fivetran: $(RUN)
+	@$(BIN)/python -m landfall.fivetran.package $(SOURCE)
 
 lint: $(DEV)
 	$(BIN)/ruff check .

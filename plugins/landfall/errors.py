@@ -97,6 +97,7 @@ class ReadMoved(RetryLater):
 class OutOfTime(RetryLater):
     """A function's time was over before a read was."""
 
+    code = 6007
     todo = "Nothing of it was delivered. Give the function more time, or use the Connector SDK, which has no limit."
 
 

@@ -217,6 +217,7 @@ def fivetran(source: Source, folder: Path) -> Iterator[Fivetran]:
 
     :param folder: in place of Lambda's folder for temporary files.
     """
+    folder.mkdir(exist_ok=True)
     paths = dict.fromkeys((source.hook, *(r.hook for r in source.resources if r.hook)))
     with contextlib.ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from landfall.errors import LandfallError, Misconfigured, OutOfTime
+from landfall.errors import LandfallError, Misconfigured, code_of
 from landfall.fivetran.reading import DELETE
 from landfall.fivetran.settings import connected, merged
 from landfall.fivetran.state import read
@@ -55,7 +55,7 @@ def handler(request: Mapping[str, Any], context: Any) -> dict[str, Any]:
         with connected(source, settings):
             return Answer(source, settings, request, context, folder).made()
     except LandfallError as error:
-        failure = SyncFailed(str(error))
+        failure = SyncFailed(f"{error} (code {code_of(error)})")
     except Exception as error:  # a bug: its message may hold anything
         failure = SyncFailed(
             f"{type(error).__name__}: a fault of the connector; nothing of this call was delivered"
@@ -197,6 +197,3 @@ def _places(error: BaseException) -> str:
         found.append(f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}")
         trace = trace.tb_next
     return " < ".join(reversed(found[-6:]))
-
-
-__all__ = ["OutOfTime", "SyncFailed", "handler"]

@@ -84,12 +84,25 @@ def _form(source: Source) -> dict[str, Any]:
     return next(form for form in CONNECTION_TYPES if form["hook-class-name"] == source.hook.replace(":", "."))
 
 
+def names_of(source: Source) -> list[str]:
+    """The settings of a source's own connection, as its form calls them, and those of the connector."""
+    form = _form(source)
+    told = form["ui-field-behaviour"]
+    fields = [field for field in FIELDS if field not in told.get("hidden-fields", ())]
+    named = [_label(told.get("relabeling", {}).get(field, field)) for field in fields]
+    return [*named, *form["conn-fields"], *OWN]
+
+
+def _label(label: str) -> str:
+    return destination_name(re.sub(r"\(.*?\)", "", label))
+
+
 def _field(form: Mapping[str, Any], name: str) -> str:
     """The connection's field, or the name in its extra, that a setting means."""
     labels = form["ui-field-behaviour"].get("relabeling", {})
     known = {field: field for field in (*FIELDS, *form["conn-fields"])}
     for field, label in labels.items():
-        known[destination_name(re.sub(r"\(.*?\)", "", label))] = field
+        known[_label(label)] = field
     known = {destination_name(name): field for name, field in known.items()}
     if name not in known:
         meant = nearest(name, [*known, *OWN]) or f"It may be: {', '.join([*known, *OWN])}."

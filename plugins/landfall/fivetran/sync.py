@@ -94,6 +94,8 @@ class Sync:
                 except OutOfTime:
                     raise
                 except LandfallError as error:
+                    if not self.source.resource(name).hook and self.source.hook not in self._refused:
+                        raise  # the credential is not accepted, or nobody answers: the others would fail alike
                     failed, self.progress.now = error, None
                 waiting.remove(name)
                 if failed and name in late:
