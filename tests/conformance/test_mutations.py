@@ -198,11 +198,17 @@ def own_sums(loaded: Loaded) -> Iterator[Difference]:
 def said_by(loaded: Loaded) -> dict[str, Amounts]:
     """Amounts by key, of each table, read from the accepted records with none of the code that loads them."""
     table = loaded.one.resource.table
-    rejected = {number for number, child, _ in loaded.aside if child is None}
-    odd = {(number, child, place) for number, child, place in loaded.aside if child is not None}
+    # What came twice, byte for byte, is in quarantine once.
+    rejected = {loaded.received[number] for number, child, _ in loaded.aside if child is None}
+    at = {child.table.name: child.path for child in table.children}
+    odd = set()
+    for number, child, place in loaded.aside:
+        if child is not None:
+            record = decoded(loaded.received[number])
+            odd.add((_key(table, record), child, place, repr(_dig(record, at[child])[place])))
     found: dict[str, Amounts] = {spec.name: {} for spec in table.family()}
-    for number, line in enumerate(loaded.received):
-        if number in rejected:
+    for line in loaded.received:
+        if line in rejected:
             continue
         record = decoded(line)
         key = _key(table, record)
@@ -211,7 +217,7 @@ def said_by(loaded: Loaded) -> dict[str, Amounts]:
             for old in [k for k in of if k[: len(key)] == key]:
                 del of[old]
             for place, element in enumerate(_dig(record, child.path) or []):
-                if (number, child.table.name, place) not in odd:
+                if (key, child.table.name, place, repr(element)) not in odd:
                     of[_key(child.table, element, key, place + 1)] = _amounts(child.table, element)
         found[table.name][key] = _amounts(table, record)
     return found
