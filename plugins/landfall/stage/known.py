@@ -30,8 +30,8 @@ class Known:
         self._names = (*known_names(spec), spec.fingerprint)
         self._width = len(spec.key)
         anything = sa.select(sa.literal(1)).select_from(target).limit(1)
-        told = family.known is not None and stages.takes_known and not veil.hides
-        self._none = not told or stages.read().execute(anything).first() is None
+        told = family.known is not None and not veil.hides
+        self._none = not told or stages.published().execute(anything).first() is None
 
     def others(self, batch: Numbered) -> Iterator[tuple[int, bytes]]:
         """The records that have to be made into rows; the others are staged as known."""
@@ -64,7 +64,7 @@ class Known:
         if spec.soft_delete:
             where.append(target.c[DELETED_AT].is_(None))
         columns = (target.c[name] for name in (*spec.key, spec.fingerprint))
-        return set(map(tuple, self._stages.read().execute(sa.select(*columns).where(*where))))
+        return set(map(tuple, self._stages.published().execute(sa.select(*columns).where(*where))))
 
 
 def _askable(values: Row) -> bool:

@@ -97,11 +97,9 @@ class Staging(Protocol):
     """The stages of one load, open to be filled or changed.
 
     :ivar books: the ledger, written together with the stages where the engine can.
-    :ivar takes_known: whether records that come again as they are published may be staged by their keys alone.
     """
 
     books: Any
-    takes_known: bool
 
     def rows(self, stage: sa.Table, rows: Iterable[Row]) -> None:
         """Stage rows whose values are in the order of the stage's columns."""
@@ -120,6 +118,10 @@ class Staging(Protocol):
 
     def read(self) -> Reader:
         """What is staged so far can be asked here."""
+        ...
+
+    def published(self) -> Reader:
+        """What is published can be asked here, again and again."""
         ...
 
     def fill(self, stage: sa.Table, query: Callable[[sa.Table | None], str]) -> None:

@@ -45,12 +45,16 @@ class Shop:
 
     @property
     def on_sql_server(self) -> bool:
-        return self.warehouse.engine.dialect.name == "mssql"
+        return self.warehouse.own_sql == "mssql"
+
+    @property
+    def in_lake(self) -> bool:
+        return not self.warehouse.own_sql
 
     def query(self, sql: str) -> list[Any]:
-        with self.warehouse.begin() as connection:
-            result = connection.execute(sa.text(sql))
-            return list(result) if result.returns_rows else []
+        with self.warehouse.reading() as reader:
+            result = reader.execute(sa.text(sql))
+            return list(result) if getattr(result, "returns_rows", True) else []
 
     def one(self, sql: str) -> Any:
         (row,) = self.query(sql)
@@ -59,7 +63,9 @@ class Shop:
     def image(self) -> list[Any]:
         """Every row of the three tables, but for `last_seen_at`."""
         tables = ("fullbay_raw_data", "fullbay_line_items", "fullbay_invoice_reconciliation")
-        if not self.on_sql_server:  # its driver would make numbers of JSON that Python takes for too long
+        if (
+            not self.on_sql_server and not self.in_lake
+        ):  # its driver would make numbers of JSON that Python takes for too long
             each = "SELECT (to_jsonb(t) - 'last_seen_at')::text FROM fullbay.{} t ORDER BY 1"
             return [self.query(each.format(name)) for name in tables]
         every = [self.query(f"SELECT * FROM fullbay.{name}") for name in tables]
@@ -71,4 +77,4 @@ class Shop:
     def written(self) -> list[Any]:
         """Which version of each line is there; only PostgreSQL tells."""
         lines = "SELECT ctid, xmin FROM fullbay.fullbay_line_items ORDER BY line_key"
-        return [] if self.on_sql_server else self.query(lines)
+        return [] if self.on_sql_server or self.in_lake else self.query(lines)

@@ -591,6 +591,7 @@ def _flattened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         yield keys
 
 
+@pytest.mark.engines("lake")
 def test_an_unchanged_invoice_is_neither_flattened_nor_staged_again(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -637,6 +638,7 @@ def test_an_unchanged_invoice_is_flattened_again_by_other_rules(
     assert not keys, "by these rules they are known now"
 
 
+@pytest.mark.engines("lake")
 @pytest.mark.parametrize("last", ["old", "new"])
 def test_of_an_invoice_that_came_twice_the_last_counts_known_or_not(last: str, shop: Shop) -> None:
     shop.sync()

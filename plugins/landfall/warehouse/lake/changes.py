@@ -196,6 +196,15 @@ def met(
     return sa.select(rows).where(rows.c[OP] != "")
 
 
+def seen_again(table: TableSpec, target: sa.Table, known: sa.Table) -> sa.Select[Any]:
+    """The rows of which a sight is noted, and that are as they came otherwise."""
+    sights = [c.name for c in known.columns if c.name not in (SEQ, *table.key)]
+    moved = sa.or_(sa.false(), *(target.c[name].is_distinct_from(known.c[name]) for name in sights))
+    values = [(known if c.name in sights else target).c[c.name] for c in target.columns]
+    joined = target.join(known, _equal(known, target, table.key))
+    return sa.select(sa.literal(NOTE).label(OP), *values).select_from(joined).where(moved)
+
+
 def removed(
     table: TableSpec, target: sa.Table, stage: sa.Table, gone: sa.ColumnElement[bool], now: datetime
 ) -> sa.Select[Any]:

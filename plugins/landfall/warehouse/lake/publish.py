@@ -23,7 +23,7 @@ from landfall.records import TableSpec
 from landfall.scope import Fuse, Reach, Scope, Shrinking, joined
 from landfall.warehouse.engine import Condition, Figures
 from landfall.warehouse.lake.books import Books
-from landfall.warehouse.lake.changes import Changes, first_load, met, removed, spooled
+from landfall.warehouse.lake.changes import Changes, first_load, met, removed, seen_again, spooled
 from landfall.warehouse.lake.commits import (
     CLAIM,
     RECORD,
@@ -78,8 +78,10 @@ class Publication:
             gone = removal(family, reach, partly_read(self.snapshot, family)).gone
         self._gone = [] if table.soft_delete else gone
         met_again = family.deletes if reported and not reach.infers else None
-        figures = self._work_out(table, staged[table.name], gone, now, met_again).figures
-        empty = not staged[table.name] and reach.scope is not Scope.NOTHING
+        again = self._seen_again()
+        figures = self._work_out(table, staged[table.name], gone, now, met_again, again).figures
+        figures.unchanged += again
+        empty = not staged[table.name] and not again and reach.scope is not Scope.NOTHING
         if reach.infers and figures.deleted and (empty or figures.deleted > fuse.rows):
             shrinking = self._shrinking(reach, gone, figures.deleted, fuse)
             if refusal := fuse.refusal(shrinking, empty=empty):
@@ -178,6 +180,7 @@ class Publication:
         gone: list[sa.ColumnElement[bool]],
         now: datetime,
         met_again: sa.Table | None,
+        again: int = 0,
     ) -> Changes:
         target, stage = self.family.targets[table.name], self.family.stages[table.name]
         if not self.snapshot.there(target).file_uris():
@@ -188,9 +191,19 @@ class Publication:
                 first = stage.c[table.key[0]]
                 bounds = tuple(self.snapshot.execute(sa.select(sa.func.min(first), sa.func.max(first))).one())
                 queries.append(met(table, target, stage, met_again, (bounds[0], bounds[1])))
+            if again and self.family.known is not None:
+                queries.append(seen_again(table, target, self.family.known))
             changes = self._files.enter_context(spooled(self.snapshot, target, queries, staged))
         self._changes[table.name] = changes
         return changes
+
+    def _seen_again(self) -> int:
+        """How many records came again as they are published."""
+        known, target, key = self.family.known, self.family.target, self.family.spec.key
+        if known is None or not count_rows(self.snapshot, known):
+            return 0
+        there = sa.select(target.c[key[0]]).where(*same(known, target, key))
+        return count_rows(self.snapshot, there.subquery())
 
     def _child_gone(
         self, child: TableSpec, gone: list[sa.ColumnElement[bool]], reach: Reach
@@ -225,7 +238,7 @@ class Publication:
     ) -> Iterator[Shrinking]:
         """What goes of all that was read, and of each window."""
         spec, target, stage = self.family.spec, self.family.target, self.family.stage
-        known = sa.exists().where(*same(stage, target, spec.key))
+        known = sa.or_(*(sa.exists().where(*same(each, target, spec.key)) for each in self.family.read))
         read = {
             Scope.EVERYTHING: ("of the table", sa.true()),
             Scope.WINDOW: (

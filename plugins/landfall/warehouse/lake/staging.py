@@ -49,7 +49,7 @@ class Staging:
         empty: bool = True,
     ) -> None:
         self.house, self.family, self.books = house, family, books or Books(house)
-        self.takes_known = False  # a commit that changes few rows costs by its files, not by what was staged
+        self._published = Snapshot(house)
         parent = family.stage
         tables = [s for s in family.all_stages if s is not parent] + list(others)
         # The parent first: as soon as it is begun anew, what an earlier attempt finished counts no more.
@@ -90,6 +90,10 @@ class Staging:
         for file in self._files.values():
             file.flush()
         return Snapshot(self.house)
+
+    def published(self) -> Snapshot:
+        """What is published can be asked here; it is looked at once."""
+        return self._published
 
     def fill(self, stage: sa.Table, query: Callable[[sa.Table | None], str]) -> None:
         """Stage the rows of a query."""
@@ -212,48 +216,63 @@ def staged(snapshot: Snapshot, family: Family) -> bool:
 
 def deduplicate(house: Lakehouse, family: Family) -> dict[str, int]:
     """Keep of each key the record that came last, with its children. :returns: rows dropped, by table."""
-    snapshot = Snapshot(house)
-    stage = family.stage
-    keys = [stage.c[k] for k in family.spec.key]
-    twice = sa.select(sa.literal(1).label("one")).group_by(*keys).having(sa.func.count() > 1).limit(1)
-    if snapshot.execute(twice.select_from(stage)).first() is None:
+    read = _read(family)
+    keys = [read.c[k] for k in family.spec.key]
+    last = sa.select(*keys, sa.func.max(read.c[SEQ]).label("last")).group_by(*keys)
+    last = last.having(sa.func.count() > 1)
+    if Snapshot(house).execute(last.limit(1)).first() is None:
         return {}
-    last = sa.select(sa.func.max(stage.c[SEQ]).label(SEQ)).group_by(*keys).subquery("latest")
-    return unstage(house, family, lambda each: ~sa.exists().where(last.c[SEQ] == each.c[SEQ]))
+    latest = last.subquery("latest")
+    earlier = sa.select(read.c[SEQ]).where(*same(read, latest, family.spec.key), read.c[SEQ] < latest.c.last)
+    return _unstage(house, family, earlier)
 
 
 def drop_deleted(house: Lakehouse, family: Family) -> dict[str, int]:
     """Drop the staged records of which a deletion came last. :returns: rows dropped, by table."""
-    snapshot, stage = Snapshot(house), family.stage
-    reported = sa.exists().where(*same(family.deletes, stage, family.spec.key))
-    lost = sa.select(stage.c[SEQ]).where(reported)
+    snapshot, read = Snapshot(house), _read(family)
+    lost = sa.select(read.c[SEQ]).where(sa.exists().where(*same(family.deletes, read, family.spec.key)))
     if not count_rows(snapshot, family.deletes) or snapshot.execute(lost.limit(1)).first() is None:
         return {}
-    gone = lost.subquery("lost")
-    return unstage(house, family, lambda each: sa.exists().where(gone.c[SEQ] == each.c[SEQ]))
+    return _unstage(house, family, lost)
+
+
+def _read(family: Family) -> sa.Subquery:
+    """Key and number of every record that was read, whether it is staged or known."""
+    names = (*family.spec.key, SEQ)
+    return sa.union_all(*(sa.select(*(each.c[n] for n in names)) for each in family.read)).subquery("read")
+
+
+def _unstage(house: Lakehouse, family: Family, numbers: sa.Select[Any]) -> dict[str, int]:
+    """Take the records with these numbers out of the stages."""
+    lost = numbers.subquery("lost")
+    return unstage(house, family, lambda each: sa.exists().where(lost.c[SEQ] == each.c[SEQ]))
 
 
 def unstage(
     house: Lakehouse, family: Family, gone: Callable[[sa.Table], sa.ColumnElement[bool]]
 ) -> dict[str, int]:
-    """Take records out of the stage, with their children.
+    """Take records out of the stages of what was read, with their children.
 
     :param gone: the condition for the rows of each stage; all of them have the record's number.
     :returns: rows dropped, by table.
     """
     snapshot = Snapshot(house)
-    stages = family.stages.items()
-    before = {name: count_rows(snapshot, each) for name, each in stages}
-    for each in family.stages.values():
-        write_deltalake(
-            DeltaTable(house.table(str(each.schema), each.name), storage_options=house.options),
-            recast(snapshot.stream(sa.select(each).where(~gone(each))), arrow_schema(each)),
-            mode="overwrite",
-            writer_properties=WRITER,
-            post_commithook_properties=hooks(house),
-        )
+    stages = [*family.stages.items(), *((family.spec.name, each) for each in family.read[1:])]
+    before = [count_rows(snapshot, each) for _, each in stages]
+    for (_, each), rows in zip(stages, before, strict=True):
+        if rows:
+            write_deltalake(
+                DeltaTable(house.table(str(each.schema), each.name), storage_options=house.options),
+                recast(snapshot.stream(sa.select(each).where(~gone(each))), arrow_schema(each)),
+                mode="overwrite",
+                writer_properties=WRITER,
+                post_commithook_properties=hooks(house),
+            )
     after = Snapshot(house)
-    return {name: before[name] - count_rows(after, each) for name, each in stages}
+    dropped: dict[str, int] = {}
+    for (name, each), rows in zip(stages, before, strict=True):
+        dropped[name] = dropped.get(name, 0) + rows - count_rows(after, each)
+    return dropped
 
 
 def refusal(stage: sa.Table) -> Callable[[Row], None] | None:

@@ -28,7 +28,6 @@ class SqlStaging:
     def __init__(self, warehouse: SqlWarehouse, connection: sa.Connection, family: Family) -> None:
         self._warehouse, self._connection, self._family = warehouse, connection, family
         self.books = SqlBooks.within(connection)
-        self.takes_known = True
 
     def rows(self, stage: sa.Table, rows: Iterable[Row]) -> None:
         self._warehouse.stage_rows(self._connection, stage, rows)
@@ -43,6 +42,8 @@ class SqlStaging:
 
     def read(self) -> sa.Connection:
         return self._connection
+
+    published = read
 
     def fill(self, stage: sa.Table, query: Callable[[sa.Table | None], str]) -> None:
         self._connection.execute(verbatim(query(stage)))
