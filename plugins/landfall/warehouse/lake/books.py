@@ -26,7 +26,7 @@ from landfall.ledger import State
 from landfall.warehouse.lake.commits import RECORD, commit, hooks, state_of, state_row, transactions
 from landfall.warehouse.lake.failures import telling
 from landfall.warehouse.lake.layout import Lakehouse
-from landfall.warehouse.lake.schema import arrow_schema
+from landfall.warehouse.lake.schema import arrow_schema, batch_of
 from landfall.warehouse.lake.snapshot import Snapshot
 from landfall.warehouse.lake.words import literal, quoted
 from landfall.warehouse.tables import Moment
@@ -52,7 +52,8 @@ class Books:
     ) -> None:
         """Add rows, in place of those whose columns hold the values of `replacing`, in one commit."""
         schema = arrow_schema(table)
-        data = pa.Table.from_pylist([_row(table, row) for row in rows], schema)
+        made = [list(map(_row(table, row).get, schema.names)) for row in rows]
+        data = pa.Table.from_batches([batch_of(made, schema)] if made else [], schema)
         if replacing is None:
             if data.num_rows:
                 self._again(table, lambda there: write_deltalake(there, data, mode="append", **self._hooks()))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import sqlalchemy as sa
 from deltalake import DeltaTable
@@ -19,6 +22,9 @@ FILE_BYTES = 8 * 2**20
 """Of a file of data. A change rewrites whole files; without this a merge would make one large file of many small."""
 PROPERTIES = {"delta.targetFileSize": str(FILE_BYTES), "delta.checkpointInterval": "20"}
 PROTOCOL = (1, 2)
+FEW = 1000
+"""Rows that are turned into Arrow's by way of JSON."""
+_ENCODER = msgspec.json.Encoder()
 
 
 def arrow_type(column: sa.Column[Any]) -> pa.DataType:
@@ -57,6 +63,38 @@ def arrow_schema(table: sa.Table) -> pa.Schema:
         )
         for c in table.columns
     )
+
+
+def batch_of(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.RecordBatch:
+    """Rows as Arrow has them.
+
+    A few go by way of JSON: `pa.array` imports pandas, to see whether it is given any of its kinds, which costs as much
+    time and memory as a small load does.
+    """
+    if len(rows) <= FEW:
+        with contextlib.suppress(pa.ArrowInvalid, UnicodeEncodeError):  # what only Python's values tell apart
+            return _by_json(rows, schema)
+    values = zip(zip(*rows, strict=True), schema, strict=True)
+    return pa.RecordBatch.from_arrays([pa.array(v, f.type) for v, f in values], schema=schema)
+
+
+def _by_json(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.RecordBatch:
+    import pyarrow.json as pa_json
+
+    names = [str(number) for number in range(len(schema))]
+    text = _ENCODER.encode_lines([dict(zip(names, row, strict=True)) for row in rows])
+    read = pa_json.read_json(
+        pa.BufferReader(text),
+        pa_json.ReadOptions(use_threads=False, block_size=len(text)),
+        pa_json.ParseOptions(pa.schema([(n, _wire(f.type)) for n, f in zip(names, schema, strict=True)])),
+    )
+    columns = [read.column(name).cast(field.type) for name, field in zip(names, schema, strict=True)]
+    (made,) = pa.Table.from_arrays(columns, schema=schema).combine_chunks().to_batches()
+    return made
+
+
+def _wire(kind: pa.DataType) -> pa.DataType:
+    return kind if pa.types.is_integer(kind) or pa.types.is_boolean(kind) else pa.string()
 
 
 def create(uri: str, table: sa.Table, options: dict[str, str]) -> DeltaTable:

@@ -11,7 +11,14 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import TableNotFoundError
 
 from landfall.errors import RowRejected
@@ -21,13 +28,18 @@ from landfall.warehouse.lake.books import Books
 from landfall.warehouse.lake.changes import WRITER
 from landfall.warehouse.lake.commits import hooks
 from landfall.warehouse.lake.layout import Lakehouse
-from landfall.warehouse.lake.schema import arrow_schema
+from landfall.warehouse.lake.schema import arrow_schema, batch_of
 from landfall.warehouse.lake.snapshot import Snapshot, recast
 from landfall.warehouse.removal import Family, same
 from landfall.warehouse.tables import SEQ, count_rows
 
 FILE_ROWS, FILE_BYTES = 65_536, 32 * 2**20
 """Rows, and their bytes in memory, that make a file."""
+STAGED = WriterProperties(
+    compression="LZ4_RAW",
+    default_column_properties=ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE"),
+)
+"""Of files that are read once and deleted."""
 DONE = "landfall/staged"
 """App id of the mark that a stage is whole."""
 
@@ -154,11 +166,7 @@ class _Stage:
 
     def rows(self, rows: Sequence[Row]) -> None:
         if rows:
-            columns = [
-                pa.array(values, field.type)
-                for values, field in zip(zip(*rows, strict=True), self._schema, strict=True)
-            ]
-            self.add(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+            self.add(batch_of(rows, self._schema))
 
     def add(self, batch: pa.RecordBatch) -> None:
         self._batches.append(batch)
@@ -187,7 +195,7 @@ class _Stage:
             self._uri,
             data,
             storage_options=self._house.options,
-            writer_properties=WRITER,
+            writer_properties=STAGED,
             post_commithook_properties=hooks(self._house),
             **how,
         )
