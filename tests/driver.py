@@ -11,12 +11,13 @@ import contextlib
 import dataclasses
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
@@ -103,7 +104,7 @@ def expected(table: TableSpec, records: Iterable[Any]) -> dict[str, Rows]:
     """Rows by key of a table and its child tables, from the vendor's JSON (amounts as text or Decimal)."""
     found: dict[str, Rows] = {t.name: {} for t in table.family()}
     for record in records:
-        row = {c.name: _value(c, record) for c in table.columns}
+        row = {c.name: _value(c, record, table.zone) for c in table.columns}
         key = tuple(row[k] for k in table.key)
         found[table.name][key] = row
         for child in table.children:
@@ -113,7 +114,7 @@ def expected(table: TableSpec, records: Iterable[Any]) -> dict[str, Rows]:
                     if c.role == "position":
                         own[c.name] = number
                     elif c.role == "value":
-                        own[c.name] = _value(c, element)
+                        own[c.name] = _value(c, element, table.zone)
                 found[child.table.name][tuple(own[k] for k in child.table.key)] = own
     return found
 
@@ -124,8 +125,10 @@ def _dig(record: Any, path: tuple[str, ...]) -> Any:
     return record
 
 
-def _value(column: Column, record: Any) -> Any:
+def _value(column: Column, record: Any, zone: str) -> Any:
     value = _dig(record, column.path)
+    if column.loose:
+        return _loose(column, value, _dig(record, column.seconds) if column.seconds else 0, zone)
     if value is None or column.type is Json:
         return value
     if column.type is Decimal:
@@ -134,6 +137,19 @@ def _value(column: Column, record: Any) -> Any:
         return date.fromisoformat(value)
     if column.type is datetime:
         return datetime.fromisoformat(value.replace("Z", "+00:00"))
+    return value
+
+
+def _loose(column: Column, value: Any, seconds: Any, zone: str) -> Any:
+    if value in ("", None) or (column.zero and value == 0):
+        return None
+    if column.type is int:
+        return int(value)
+    if column.type is date:
+        return date.fromisoformat(value[:10])
+    if column.type is datetime:
+        shown = datetime.fromisoformat(value[:26] if "." not in value else value[:26].ljust(26, "0"))
+        return (shown + timedelta(seconds=seconds or 0)).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     return value
 
 

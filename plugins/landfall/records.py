@@ -75,6 +75,9 @@ class Column:
     role: str = "value"
     key: bool = False
     note: str = ""
+    loose: bool = False
+    zero: bool = False
+    seconds: tuple[str, ...] = ()
 
     @property
     def longest(self) -> int | None:
@@ -121,6 +124,8 @@ class TableSpec:
     :ivar keep_children: whether child rows stay with a row that is deleted softly.
     :ivar fingerprint: the column that is equal only where a record would make equal rows; "" for none.
     :ivar layer: where it lies, where its source has more than one schema; else it lies in that of the source.
+    :ivar forbidden: names of vendor fields that are never stored anywhere.
+    :ivar zone: of loose moments, which come without one.
     """
 
     name: str
@@ -133,6 +138,15 @@ class TableSpec:
     keep_children: bool = True
     fingerprint: str = ""
     layer: Layer | None = None
+    forbidden: tuple[str, ...] = ()
+    zone: str = "UTC"
+
+    def in_zone(self, zone: str) -> TableSpec:
+        """The same table, as records of a vendor in this zone are read; "" where the vendor tells none."""
+        if zone in ("", self.zone):
+            return self
+        children = tuple(dataclasses.replace(c, table=c.table.in_zone(zone)) for c in self.children)
+        return dataclasses.replace(self, zone=zone, children=children)
 
     def column(self, name: str) -> Column:
         """The column called `name`. :raises KeyError: there is none."""
@@ -171,6 +185,9 @@ def column(
     precision: tuple[int, int] | None = None,
     personal: bool = False,
     note: Note = "",
+    loose: bool = False,
+    zero: bool = False,
+    seconds: str = "",
 ) -> Any:
     """Describe a field of a record.
 
@@ -184,9 +201,15 @@ def column(
     :param note: our own note about the row: a difference in it alone is no change. `first` is written with a new row
         only, `change` whenever the row changes too, `count` is added up with each change, `sight` is written whenever
         the row was read, changed or not.
+    :param loose: the vendor has no null and no types: an empty text is no value, a whole number may come as 7.0, a day
+        as its midnight, a moment as local time without a zone (which is that of the landing) and with up to nine
+        digits of a second, of which six are kept. Of an hour that comes twice the first is meant.
+    :param zero: 0 is no value.
+    :param seconds: of a loose moment: the field that holds the seconds since the midnight that its own field holds.
     """
     options = {"at": at, "doc": doc, "index": index or bool(references), "references": references}
-    return options | {"length": length, "precision": precision, "personal": personal, "note": note}
+    options |= {"length": length, "precision": precision, "personal": personal, "note": note}
+    return options | {"loose": loose, "zero": zero, "seconds": tuple(seconds.split(".")) if seconds else ()}
 
 
 def parent(doc: str = "", references: str = "", *, index: bool = False, length: int | None = None) -> Any:
@@ -210,7 +233,9 @@ class Record:
     Class keywords: `table` (its name in the source's schema), `key` (one or more field names), `ignored` (dotted paths
     of vendor fields left out on purpose), `soft_delete` (keep deleted rows, with `_deleted_at` set), `fingerprint` (the
     field that is equal only where a record would make equal rows; one that comes again with it is not staged), `layer`
-    (where it lies, where a source has several schemas). A class without `table` is a base for others.
+    (where it lies, where a source has several schemas), `forbidden` (vendor fields that are taken out of every record
+    before it is written anywhere: those whose name begins so, in capitals or not, at any depth). A class without
+    `table` is a base for others.
     """
 
     _declaration: dict[str, Any]
@@ -224,6 +249,7 @@ class Record:
         soft_delete: bool = False,
         fingerprint: str = "",
         layer: Layer | None = None,
+        forbidden: tuple[str, ...] = (),
     ) -> None:
         cls._declaration = {
             "table": table,
@@ -232,6 +258,7 @@ class Record:
             "soft_delete": soft_delete,
             "fingerprint": fingerprint,
             "layer": layer,
+            "forbidden": forbidden,
         }
 
 
@@ -269,6 +296,7 @@ def spec(record: type[Record]) -> TableSpec:
         soft_delete=declared["soft_delete"],
         fingerprint=declared["fingerprint"],
         layer=declared["layer"],
+        forbidden=declared["forbidden"],
     )
     _validate(record, table)
     return table

@@ -111,7 +111,9 @@ def read_to_the_end(
     :raises LandfallError: it is not proved complete, or too much of it cannot be read.
     """
     names: dict[str, Any] = {"source": source, "resource": resource.name, "load_id": load}
+    names["forbidden"] = resource.table.forbidden
     with Hurried(folder, **names, leftovers=Leftovers(folder.parent), left=left) as landing:
+        landing.manifest.zone = getattr(request.api, "zone", "")
         outcome = _read(resource, request, landing, left)
         landing.commit(complete=outcome.scope is not Scope.NOTHING)
     return spooled(resource, source, load, folder, privacy, outcome)
@@ -178,7 +180,7 @@ class _Writer:
     ) -> None:
         self._resource, self._source, self._load, self._landing = resource, source, load, landing
         self._moment = load_moment(load)
-        self._decoder = resource.decoder(resource.table, load)
+        self._decoder = resource.decoder(resource.table.in_zone(landing.manifest.zone), load)
         self._veil: Veil = privacy.veil(resource.table)
         parent = resource.table
         self._tables = {parent.name: shape.Table(parent)}

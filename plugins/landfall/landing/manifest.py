@@ -50,6 +50,7 @@ class Manifest(msgspec.Struct):
     :ivar complete: the read proved that it saw everything there was in its scope.
     :ivar resumed_from: when the oldest section was read that was taken over from an attempt before.
     :ivar unseen: events, counted from 0, whose record did not come back as they say.
+    :ivar zone: of the moments that the vendor writes without one; "" where it writes none such.
     :ivar event_parts, delete_parts: as in a section; the defaults are what landings of before had.
     """
 
@@ -57,6 +58,7 @@ class Manifest(msgspec.Struct):
     resource: str
     load_id: str
     complete: bool = False
+    zone: str = ""
     resumed_from: datetime | None = None
     records: int = 0
     events: int = 0

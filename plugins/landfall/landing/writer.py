@@ -13,6 +13,7 @@ import zstandard
 
 from landfall.json_text import NOT_JSON
 from landfall.landing.folders import create, make
+from landfall.landing.forbidden import Sieve
 from landfall.landing.leftovers import Leftovers
 from landfall.landing.manifest import LandedFile, Manifest, Section
 
@@ -34,12 +35,21 @@ class LandingWriter:
 
     :param folder: the load's own folder; made if missing.
     :param leftovers: what attempts before this one landed of the same ranges; None to read everything.
+    :param forbidden: names of fields that are taken out of every record before it is written.
     """
 
     def __init__(
-        self, folder: Any, *, source: str, resource: str, load_id: str, leftovers: Leftovers | None = None
+        self,
+        folder: Any,
+        *,
+        source: str,
+        resource: str,
+        load_id: str,
+        leftovers: Leftovers | None = None,
+        forbidden: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
+        self._sieve = Sieve(forbidden)
         self.manifest = Manifest(source, resource, load_id, event_parts=[], delete_parts=[])
         self._leftovers = leftovers
         self._closed: list[tuple[Section, str]] = []
@@ -137,7 +147,7 @@ class LandingWriter:
     def page(self, page: Page) -> None:
         """Land one page of records."""
         section = self._open[-1].section
-        self._part("records", section.parts).lines(page.items)
+        self._part("records", section.parts).lines(self._sieve.cleaned(page.items))
         section.records += len(page.items)
         self._note(page)
 

@@ -89,7 +89,10 @@ def extract(
         "load_id": load_id,
     }
     folder = pipeline.folder(uri)
-    with LandingWriter(folder, **names, leftovers=Leftovers(folder.parent)) as landing:
+    forbidden = pipeline.resource.table.forbidden
+    leftovers = Leftovers(folder.parent)
+    with LandingWriter(folder, **names, leftovers=leftovers, forbidden=forbidden) as landing:
+        landing.manifest.zone = getattr(request.api, "zone", "")
         outcome = read(request, landing)
         manifest = landing.commit(complete=outcome.scope is not Scope.NOTHING)
     extraction = Extraction(

@@ -33,8 +33,13 @@ def replay(pipeline: Pipeline) -> Extraction:
     def read(_: Request, landing: LandingWriter) -> Outcome:
         from landfall.wire.pages import Page
 
-        items = [msgspec.Raw(msgspec.json.encode(entry)) for entry in _open(pipeline)]
+        found = list(_open(pipeline))
+        items = [msgspec.Raw(msgspec.json.encode(entry)) for entry in found]
         landing.page(Page(items, {}, 1, Mode.REPLAY.value))
+        with contextlib.suppress(Misconfigured):
+            landing.manifest.zone = (
+                _landing(pipeline, max(e.load_id for e in found)).manifest.zone if found else ""
+            )
         return Outcome(Mode.REPLAY, Scope.NOTHING, changed=bool(items))
 
     request = pipeline.request(None, Mode.REPLAY)

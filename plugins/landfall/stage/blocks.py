@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
 from landfall.records import Column, Json, TableSpec
+from landfall.stage.loose_blocks import LOOSE_NUMBER, tightened
 from landfall.warehouse.engine import Staging
 from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import SEQ
@@ -66,11 +67,12 @@ class Refused(Exception):
 
 
 def stage_blocks(
-    stages: Staging, family: Family, blocks: Iterable[bytes]
+    stages: Staging, family: Family, blocks: Iterable[bytes], zone: str = ""
 ) -> Iterator[tuple[int, int, list[bytes], dict[str, int]]]:
     """Stage what the fast path takes, block by block.
 
     :param blocks: landed records in whole lines.
+    :param zone: of loose moments.
     :returns: for each block: number of its first record, count of its records, its records if it was refused, and if
         not the elements of its lists that were staged, by child table.
     """
@@ -79,7 +81,7 @@ def stage_blocks(
         counts = {child.table.name: made[child.table.name].num_rows for child in family.spec.children}
         return counts, {name: stages.prepare(family.stages[name], batch) for name, batch in made.items()}
 
-    for first, count, block, made in BlockEncoder(family.spec).encode(blocks, prepared):
+    for first, count, block, made in BlockEncoder(family.spec.in_zone(zone)).encode(blocks, prepared):
         if made is not None and stages.block(made[1]):
             yield first, count, [], made[0]
         else:
@@ -161,6 +163,8 @@ class BlockEncoder:
         names, arrays = [SEQ], [own[SEQ]]
         for column in table.columns:
             array = own[column.name] if column.name in own else get(column.path)
+            if column.loose and column.name not in own:
+                array = tightened(column, array, get(column.seconds) if column.seconds else None, table.zone)
             _audit(column, array)
             names.append(column.name)
             arrays.append(array)
@@ -174,6 +178,8 @@ def _audit(column: Column, array: pa.Array) -> None:
     if column.type is Decimal:
         if pa.types.is_string(array.type) and not _short_numbers(array):
             _all(pc.match_substring_regex(array, _NUMBER), column)
+    elif column.loose and column.type in (date, datetime):
+        pass  # made, not read
     elif column.type is date:
         pc.cast(array, pa.date32())
         _all(pc.invert(pc.starts_with(array, "0000")), column)
@@ -198,6 +204,8 @@ def _short_numbers(texts: pa.Array) -> bool:
 
 def _arrow_type(column: Column) -> pa.DataType:
     """Amounts with a declared precision are read from numbers and texts alike, never rounded; others from texts."""
+    if column.loose and column.type is int:
+        return LOOSE_NUMBER
     return pa.decimal128(*column.precision) if column.precision else _ARROW[column.type]
 
 
@@ -217,7 +225,9 @@ def _fields(table: TableSpec) -> list[pa.Field]:
     tree: dict[str, Any] = {}
     for column in table.columns:
         if column.role == "value":
-            _branch(tree, column.path)[column.path[-1]] = _arrow_type(column)
+            _branch(tree, column.path).setdefault(column.path[-1], _arrow_type(column))
+            if column.seconds:
+                _branch(tree, column.seconds).setdefault(column.seconds[-1], LOOSE_NUMBER)
     for child in table.children:
         values = [c for c in child.table.columns if c.role == "value"]
         element = _arrow_type(values[0]) if not values[0].path else pa.struct(_fields(child.table))
@@ -240,7 +250,8 @@ def _to_fields(tree: dict[str, Any]) -> list[pa.Field]:
 
 def _known_paths(table: TableSpec) -> set[tuple[str, ...]]:
     """Leaf paths that are declared or ignored on purpose; below a child's list its own, prefixed."""
-    known = {c.path for c in table.columns if c.role == "value"} | set(table.ignored)
+    values = [c for c in table.columns if c.role == "value"]
+    known = {c.path for c in values} | {c.seconds for c in values if c.seconds} | set(table.ignored)
     for child in table.children:
         known |= {child.path + path for path in _known_paths(child.table)}
     return known

@@ -86,7 +86,7 @@ def stage(
     :raises TooManyRejects: more records were rejected than the resource allows; they are in quarantine.
     """
     family = Family(resource.table, source, load_id, resource.window)
-    decoder = resource.decoder(resource.table, load_id)
+    decoder = resource.decoder(resource.table.in_zone(landing.manifest.zone), load_id)
     veil = privacy.veil(resource.table)
     names = {"source": source, "resource": resource.name, "load_id": load_id, "run_id": run_id}
     aside = SetAside(warehouse, family, resource, names, decoder, veil, reach)
@@ -143,7 +143,7 @@ def _batches(
         from landfall.stage.blocks import stage_blocks
 
         landed = landing.blocks(BLOCK_BYTES)
-        for number, count, lines, elements in stage_blocks(stages, family, landed):
+        for number, count, lines, elements in stage_blocks(stages, family, landed, landing.manifest.zone):
             result.lines = result.fetched = number + count
             for name, found in elements.items():
                 result.elements[name].fetched += found

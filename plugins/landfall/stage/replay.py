@@ -106,7 +106,8 @@ def stage_replay(
     """Fill a replay's stages, and note what becomes of each entry; run again, it starts anew and comes to the same."""
     family = Family(resource.table, source, load_id, resource.window)
     outcomes = outcomes_table(resource.table, load_id)
-    decoder, veil = resource.decoder(resource.table, load_id), privacy.veil(resource.table)
+    table, veil = resource.table.in_zone(landing.manifest.zone), privacy.veil(resource.table)
+    decoder = resource.decoder(table, load_id)
     names = {"source": source, "resource": resource.name, "load_id": load_id, "run_id": run_id}
     aside = SetAside(warehouse, family, resource, names, decoder, veil, Reach(Scope.NOTHING))
     result = Staged(elements={child.table.name: Counts() for child in resource.table.children})

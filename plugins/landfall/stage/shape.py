@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +25,8 @@ _WIRE: dict[type, Any] = {
     datetime: Annotated[datetime, msgspec.Meta(tz=True)],
     Json: msgspec.Raw,
 }
+_LOOSE: dict[type, Any] = {int: int | float | str, date: str, datetime: str}
+"""What loose columns are decoded as, for `landfall.stage.values` to read."""
 
 
 @lru_cache(maxsize=64)
@@ -54,6 +57,8 @@ class Node:
             if column.role != "value":
                 continue
             node._add(column)
+            if column.seconds:
+                node._add(dataclasses.replace(column, type=int, path=column.seconds, seconds=(), zero=False))
         for child in table.children:
             node.level(child.path[:-1]).lists[child.path[-1]] = cls.of(child.table)
         for path in table.ignored:
@@ -65,13 +70,19 @@ class Node:
         """The nesting of one column alone."""
         node = cls()
         node._add(column)
+        if column.seconds:
+            node._add(dataclasses.replace(column, type=int, path=column.seconds, seconds=(), zero=False))
         return node
 
     def _add(self, column: Column) -> None:
         if not column.path:
             self.element = column
-        else:
-            self.level(column.path[:-1]).columns[column.path[-1]] = column
+            return
+        columns = self.level(column.path[:-1]).columns
+        # A field may feed several columns: it is what the first one says, and there where any of them needs it.
+        first = columns.get(column.path[-1], column)
+        nullable = first.nullable and column.nullable
+        columns[column.path[-1]] = dataclasses.replace(first, nullable=nullable)
 
     def level(self, path: tuple[str, ...]) -> Node:
         node = self
@@ -121,6 +132,8 @@ def wire_type(column: Column) -> Any:
     kind = _WIRE[column.type]
     if column.type is Json:
         return kind
+    if column.loose and column.type in _LOOSE:
+        return _LOOSE[column.type] | None if column.nullable else _LOOSE[column.type]
     if column.type is str and column.longest:
         kind = Annotated[str, msgspec.Meta(max_length=column.longest)]
     return kind | None if column.nullable else kind

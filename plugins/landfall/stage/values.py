@@ -16,6 +16,7 @@ from landfall.errors import RowRejected
 from landfall.json_text import NOT_JSON, repaired
 from landfall.records import Column, Json, TableSpec
 from landfall.rows import Row, fits
+from landfall.stage.loose import loose_fix
 from landfall.stage.shape import Node, path_getter
 
 MAX_EXPONENT = 100
@@ -33,18 +34,22 @@ def row_builder(
     :param now: the moment of the load.
     """
     values = [column for column in table.columns if column.role == "value"]
-    flat = [column for column in values if len(column.path) == 1]
+    flat = [column for column in values if len(column.path) == 1 and not column.seconds]
     if len(flat) < 2:  # of one attribute attrgetter gives the value, not a tuple
         flat = []
     deep = [column for column in values if column not in flat]
     at_once = operator.attrgetter(*(node.slots[c.path[0]] for c in flat)) if flat else lambda _record: ()
-    getters = [path_getter(node, column.path) for column in deep]
+    getters = [_getter(node, column) for column in deep]
     parents = [column for column in table.columns if column.role == "parent"]
     place = {c.name: at for at, c in enumerate((*parents, *flat, *deep), start=3)}  # in `found`, below
     place |= {c.name: 1 for c in table.columns if c.role == "position"}
     place |= {c.name: 2 for c in table.columns if c.role == "loaded"}
     arrange = operator.itemgetter(0, *(place[c.name] for c in table.columns))
-    fixes = [(at, fix) for at, c in enumerate(table.columns, start=1) if c in values and (fix := _fix(c))]
+    fixes = [
+        (at, fix)
+        for at, c in enumerate(table.columns, start=1)
+        if c in values and (fix := _fix(c, table.zone))
+    ]
 
     def build(record: Any, seq: int, parent: Any, position: int, extra: str | None) -> Row:
         found = (seq, position, now, *parent, *at_once(record), *[get(record) for get in getters])
@@ -57,13 +62,22 @@ def row_builder(
     return build
 
 
+def _getter(node: Node, column: Column) -> Callable[[Any], Any]:
+    """A function that reads what a column is made of; of a day with seconds both, None where there is no day."""
+    get = path_getter(node, column.path)
+    if not column.seconds:
+        return get
+    seconds = path_getter(node, column.seconds)
+    return lambda record: None if (day := get(record)) is None else (day, seconds(record))
+
+
 @lru_cache(maxsize=256)
 def column_reader(table: TableSpec, name: str) -> Callable[[bytes], Any]:
     """A function that reads one column of a record or an element, whatever the rest of it is like; None: it cannot."""
     column = table.column(name)
     node = Node.of_column(column)
     decode = msgspec.json.Decoder(node.struct(table.name, forbid=False)).decode
-    get, fix = path_getter(node, column.path), _fix(column)
+    get, fix = _getter(node, column), _fix(column, table.zone)
 
     def read(text: bytes) -> Any:
         for readable in (text, repaired(text)):  # an odd text elsewhere does not hide it
@@ -79,8 +93,24 @@ def column_reader(table: TableSpec, name: str) -> Callable[[bytes], Any]:
     return read
 
 
-def _fix(column: Column) -> Callable[[Any], Any] | None:
+def _fix(column: Column, zone: str) -> Callable[[Any], Any] | None:
     """What a decoded value still needs before it may be staged."""
+    exact = _strict_fix(column)
+    if not column.loose or column.type in (bool, Decimal):
+        return exact
+    loose = loose_fix(column, zone, ".".join(("$", *column.path)))
+    if column.nullable:
+        return loose if column.type is not Json or exact is None else lambda raw: loose(exact(raw))
+
+    def needed(value: Any) -> Any:
+        if (found := loose(value)) is None:
+            raise RowRejected("Expected a value, got an empty one", path=".".join(("$", *column.path)))
+        return found
+
+    return needed
+
+
+def _strict_fix(column: Column) -> Callable[[Any], Any] | None:
     at = ".".join(("$", *column.path))
     if column.type is Json:
         return _json_text(column, at)
