@@ -48,6 +48,7 @@ class Anomaly:
     :param months: how far back to look for days of the month.
     :param least: a day with fewer weeks of history passes.
     :param deviations: how many standard deviations are near.
+    :param latest: of the days that were read, how many of the last ones are judged; 0 for all.
     """
 
     day: str
@@ -57,6 +58,7 @@ class Anomaly:
     months: int = 6
     least: int = 4
     deviations: float = 3.0
+    latest: int = 0
     severity: Severity = "warning"
     name: str = "figures against the weekday's history"
 
@@ -88,7 +90,7 @@ class Anomaly:
             spans = [(first, last + DAY)] if first else []
         today = candidate.now.astimezone(zone).date()
         days = {start + n * DAY for start, end in spans for n in range((end - start).days)}
-        return sorted(day for day in days if day < today)
+        return sorted(day for day in days if day < today)[-self.latest :]
 
     def _unlike(self, day: date, known: Figures, unlike: Mapping[date, bool]) -> Usual | None:
         """What would be usual, where the day's figure is not near it."""

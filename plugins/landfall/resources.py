@@ -184,7 +184,12 @@ class Source:
     def __post_init__(self) -> None:
         for schema in self.schemas.values():
             check_schema(schema)
-        check_distinct(self.name, (table.name for table in (*self.tables, *(v.table for v in self.views))))
+        check_distinct(self.name, (table.name for table in self.tables))
+        for schema in self.schemas:  # a view may have the name of a table in another one
+            lie_there = (
+                t for t in (*self.tables, *(v.table for v in self.views)) if self.schema_of(t) == schema
+            )
+            check_distinct(self.name, (table.name for table in lie_there))
 
     @property
     def tables(self) -> list[TableSpec]:

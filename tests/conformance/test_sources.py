@@ -22,7 +22,7 @@ from landfall.get_provider_info import CONNECTION_TYPES
 from landfall.landing import new_load_id
 from landfall.models import Made, Select, render
 from landfall.names import MAX_IDENTIFIER
-from landfall.reads import Changelog, Export, FullList, Since, Window
+from landfall.reads import Changelog, Export, FullList, Sift, Since, Window
 from landfall.records import TableSpec
 from landfall.resources import Replace, ReplaceWindow, Resource, Source, Upsert
 from landfall.warehouse.removal import Family
@@ -151,7 +151,7 @@ def test_what_is_removed_was_proved_gone(source: Source, resource: Resource) -> 
         assert read.margin < read.retention
         assert read.overlap.total_seconds() > 0
     if isinstance(write, Upsert) and write.deletes == "hard":
-        assert isinstance(read, Changelog | Since | Window | FullList), "nothing reports deletions"
+        assert isinstance(read, Changelog | Sift | Since | Window | FullList), "nothing reports deletions"
 
 
 @pytest.mark.parametrize(("source", "resource"), EACH)
@@ -315,6 +315,7 @@ def test_the_hook_is_a_provider_style_hook_with_a_form(declared: Source) -> None
         FullList: ["list"],
         Window: ["list"],
         Changelog: ["list", "changes", "by_ids"],
+        Sift: ["list", "since", "filters"],
         Since: ["list", "since", "count", "count_since", "ids", "by_ids"],
         Export: ["create_export", "download_export", "export_status_async"],
     }

@@ -14,6 +14,7 @@ from landfall.reads.export import Export
 from landfall.reads.full_list import FullList
 from landfall.reads.parts import Accounts, in_parts
 from landfall.reads.request import Mode, Outcome, Read, Request, Watched, at
+from landfall.reads.sift import Sift
 from landfall.reads.since import Since
 from landfall.reads.stored import Stored
 from landfall.reads.window import Window
@@ -28,6 +29,7 @@ __all__ = [
     "Outcome",
     "Read",
     "Request",
+    "Sift",
     "Since",
     "Stored",
     "Through",

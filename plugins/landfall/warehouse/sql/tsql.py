@@ -31,7 +31,10 @@ def render(tree: Any, *, pretty: bool = False) -> str:
 
 
 def _moments(node: Any) -> Any:
-    """What sqlglot leaves as it is: days taken from a date; and the present, in UTC as all moments are kept."""
+    """What sqlglot leaves as it is: days from and between dates; and the present, in UTC as all moments are kept."""
+    if _are_days(node):  # for which T-SQL has no minus
+        today = exp.cast(exp.func("GETUTCDATE"), "date")
+        return exp.DateDiff(this=today, expression=node.expression.transform(_moments), unit=exp.var("DAY"))
     if isinstance(node, exp.CurrentTimestamp):
         return exp.func("GETUTCDATE")
     if isinstance(node, exp.CurrentDate):
@@ -43,6 +46,12 @@ def _moments(node: Any) -> Any:
             count = exp.Neg(this=count)
         return exp.DateAdd(this=node.this.transform(_moments), expression=count, unit=interval.args["unit"])
     return node
+
+
+def _are_days(node: Any) -> bool:
+    """Whether it is the days from a date until today."""
+    today = isinstance(node, exp.Sub) and isinstance(node.this, exp.CurrentDate)
+    return today and not isinstance(node.expression, exp.Interval)
 
 
 def _types(node: Any) -> Any:
