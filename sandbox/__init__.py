@@ -22,6 +22,7 @@ VENDORS: dict[str, str] = {
     "google_sheets": "sandbox.google_sheets:GoogleSheetsVendor",
     "gymly": "sandbox.gymly:GymlyVendor",
     "pennylane": "sandbox.pennylane:PennylaneVendor",
+    "prohandel": "sandbox.prohandel:ProHandelVendor",
 }
 """Every simulator by name, as `module:class`. A new vendor is one more line."""
 
