@@ -218,6 +218,35 @@ CONNECTION_TYPES: list[dict[str, Any]] = [
         },
     },
     {
+        "connection-type": "prohandel",
+        "hook-class-name": "landfall.hooks.prohandel.ProHandelHook",
+        "hook-name": "ProHandel",
+        "ui-field-behaviour": {
+            "hidden-fields": ["port", "schema", "extra"],
+            "relabeling": {"login": "API key", "password": "Secret", "host": "Token host (optional)"},
+            "placeholders": {
+                "login": "API key from ProHandel",
+                "password": "the secret that belongs to it",
+                "host": "https://auth.prohandel.cloud",
+            },
+        },
+        "conn-fields": {
+            "time_zone": _text("Time zone", "Where the shop's clocks stand; Europe/Berlin by default."),
+            "changed_since_param": _text(
+                "Changed-since parameter",
+                "The query parameter that asks for what changed; another one for some lists as updatedSince, "
+                "sale=fromDate, order=none. Empty: none, and lists are read whole.",
+            ),
+            "changed_since_format": _text(
+                "Changed-since format", "How it writes a moment; %Y-%m-%dT%H:%M:%S by default."
+            ),
+            "allow_http": _text(
+                "Allow HTTP", "true: for a simulator on this machine; never for the vendor's own address."
+            ),
+            **api_fields(4, 1),
+        },
+    },
+    {
         "connection-type": "lakehouse",
         "hook-class-name": "landfall.hooks.lakehouse.LakehouseHook",
         "hook-name": "Lakehouse",

@@ -6,6 +6,7 @@ W1 first load · W2 reload, one record in ten changed · W3 delta of one in a hu
 W5 ten times the records (a fifth of the rounds) · W6 rate budget · W7 extract · W8 readers during a full refresh
 W9 a table loaded and merged, on SQL Server too where LANDFALL_TEST_MSSQL names one · W10 DAG parse time
 W11 first load and reload into Delta tables · W12 51,000 changes into 1,000,000 rows of one
+W14 a million sales from the simulated ProHandel to published tables, against a loop that reads and parses the pages
 Results are kept below .landfall/bench/results as JSON.
 """
 
@@ -48,6 +49,7 @@ TITLES = {
     "W11": "first load into Delta tables",
     "W11 reload": "the same again, one record in ten changed",
     "W12": "51,000 changes in the newest of 1,000,000 rows: the publish alone",
+    "W14": "first load of sales over HTTP, 1,000 a page; then 500 of them changed",
 }
 FACTS = {
     "W1": ("wal_mb", "equal"),
@@ -63,6 +65,7 @@ FACTS = {
     "W11": ("rows", "memory_ratio"),
     "W11 reload": ("rows", "memory_ratio"),
     "W12": ("publish_cpu", "above", "quiet_cpu", "updated", "quiet_unchanged"),
+    "W14": ("rows", "changed_seconds", "changed_requests", "changed_updated"),
 }
 Results = dict[str, dict[str, list[Sample]]]
 
@@ -79,10 +82,11 @@ def samples(wanted: list[str], records: int, rounds: int, tell: Callable[[str], 
         w10_parse,
         w11_lake,
         w12_changes,
+        w14_prohandel,
     )
 
     with ExitStack() as stack:
-        if {"W1", "W2", "W3", "W4", "W5", "W8", "W9", "W12"} & set(wanted):
+        if {"W1", "W2", "W3", "W4", "W5", "W8", "W9", "W12", "W14"} & set(wanted):
             postgres = stack.enter_context(database.server())
         if chosen := [name for name in wanted if name in loads.STEPS]:
             yield from loads.measure(postgres, chosen, records, rounds, tell)
@@ -104,6 +108,8 @@ def samples(wanted: list[str], records: int, rounds: int, tell: Callable[[str], 
             yield from w11_lake.measure(records, rounds, tell)
         if "W12" in wanted:
             yield from w12_changes.measure(postgres, 5 * records, max(1, rounds // 5), tell)
+        if "W14" in wanted:
+            yield from w14_prohandel.measure(postgres, 5 * records, max(1, rounds // 5), tell)
 
 
 def _budget(tell: Callable[[str], None]) -> tuple[str, str, Sample]:

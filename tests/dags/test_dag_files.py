@@ -216,6 +216,7 @@ def times(dag: Any, zone: str, day: date) -> list[str]:
 
 
 HOURS = [f"{hour:02}:00" for hour in range(6, 22, 3)]
+EACH = [f"{hour:02}:00" for hour in range(24)]
 EVEN = [f"{hour:02}:00" for hour in range(0, 24, 2)]
 
 
@@ -248,6 +249,14 @@ EVEN = [f"{hour:02}:00" for hour in range(0, 24, 2)]
             {
                 "2026-03-28": ["05:00"],
                 "2026-03-29": ["03:00", "05:00"],  # a Sunday: everything
+            },
+        ),
+        (
+            "prohandel",
+            "Europe/Berlin",
+            {
+                "2026-03-28": ["00:00", "01:00", "02:00", "02:30", *EACH[3:]],
+                "2026-03-29": ["00:00", "01:00", *EACH[3:]],  # there is no half past two
             },
         ),
         (

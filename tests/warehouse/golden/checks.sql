@@ -431,6 +431,196 @@ WHERE landfall_stage.[20260102T030405_0a1b2c_analytical_ledger].period_start IS 
 
 SELECT count(*) AS count_1 
 FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_branch] GROUP BY landfall_stage.[20260102T030405_0a1b2c_branch].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_branch] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_branch].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_staff] GROUP BY landfall_stage.[20260102T030405_0a1b2c_staff].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_staff] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_staff].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_country] GROUP BY landfall_stage.[20260102T030405_0a1b2c_country].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_country] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_country].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_currency] GROUP BY landfall_stage.[20260102T030405_0a1b2c_currency].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_currency] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_currency].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_label] GROUP BY landfall_stage.[20260102T030405_0a1b2c_label].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_label] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_label].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_season] GROUP BY landfall_stage.[20260102T030405_0a1b2c_season].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_season] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_season].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_size] GROUP BY landfall_stage.[20260102T030405_0a1b2c_size].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_size] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_size].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_category] GROUP BY landfall_stage.[20260102T030405_0a1b2c_category].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_category] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_category].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_supplier] GROUP BY landfall_stage.[20260102T030405_0a1b2c_supplier].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_supplier] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_supplier].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_article] GROUP BY landfall_stage.[20260102T030405_0a1b2c_article].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_article] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_article].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_articlesize] GROUP BY landfall_stage.[20260102T030405_0a1b2c_articlesize].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_articlesize] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_articlesize].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_inventory] GROUP BY landfall_stage.[20260102T030405_0a1b2c_inventory].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_inventory] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_inventory].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_customer] GROUP BY landfall_stage.[20260102T030405_0a1b2c_customer].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_customer] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_customer].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_sale] GROUP BY landfall_stage.[20260102T030405_0a1b2c_sale].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_sale] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_sale].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_invoice] GROUP BY landfall_stage.[20260102T030405_0a1b2c_invoice].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_invoice] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_invoice].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_payment] GROUP BY landfall_stage.[20260102T030405_0a1b2c_payment].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_payment] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_payment].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_voucher] GROUP BY landfall_stage.[20260102T030405_0a1b2c_voucher].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_voucher] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_voucher].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_credit] GROUP BY landfall_stage.[20260102T030405_0a1b2c_credit].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_credit] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_credit].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_order] GROUP BY landfall_stage.[20260102T030405_0a1b2c_order].id 
+HAVING count(*) > ?) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
+FROM landfall_stage.[20260102T030405_0a1b2c_order] 
+WHERE landfall_stage.[20260102T030405_0a1b2c_order].id IS NULL) AS anon_1;
+
+SELECT count(*) AS count_1 
+FROM (SELECT ? AS anon_2 
 FROM landfall_stage.[20260102T030405_0a1b2c_Leden] GROUP BY landfall_stage.[20260102T030405_0a1b2c_Leden].[Id] 
 HAVING count(*) > ?) AS anon_1;
 

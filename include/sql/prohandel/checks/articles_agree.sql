@@ -1,0 +1,12 @@
+-- rule: what was sold of all articles is what the receipts' positions say
+-- severity: blocking
+-- why: a total that is wrong is worse than that of the run before
+-- todo: Compare prohandel.article_sales_agg with prohandel_raw.sale by article_number.
+SELECT a.amount AS amount, s.amount AS amount_of_positions
+FROM (SELECT COALESCE(SUM(total_amount), 0) AS amount, COALESCE(SUM(total_quantity), 0) AS quantity FROM prohandel.article_sales_agg) AS a
+CROSS JOIN (
+    SELECT COALESCE(SUM(sale_price), 0) AS amount, COALESCE(SUM(quantity), 0) AS quantity
+    FROM prohandel_raw.sale AS s
+    WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0 AND date IS NOT NULL
+) AS s
+WHERE a.amount <> s.amount OR a.quantity <> s.quantity;
