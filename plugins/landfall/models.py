@@ -227,3 +227,13 @@ def _tables_of(text: str) -> tuple[str, ...]:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+if (
+    __name__ == "__main__"
+):  # `python -m landfall.models SOURCE`: the models as views over what Fivetran delivered
+    import sys
+
+    from landfall.fivetran.views import main
+
+    sys.exit(main())

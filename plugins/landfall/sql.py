@@ -11,7 +11,7 @@ import argparse
 import dataclasses
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from landfall.errors import LandfallError, Misconfigured
@@ -69,17 +69,27 @@ def printed(declared: Source, dialect: str, into: str = "") -> str:
     :param dialect: one of `DIALECTS`.
     :param into: schema of the views; by default those of the files.
     """
-    made = [_statement(view, dialect, into) for view in views(declared)]
+    made = [statement(view, dialect, into) for view in views(declared)]
     if into:
-        made.insert(0, _schema(into, dialect))
+        made.insert(0, schema_statement(into, dialect))
+    return script(made, dialect)
+
+
+def script(statements: Iterable[str], dialect: str) -> str:
+    """Statements one after the other, as the dialect's own tools take them."""
     end = "\nGO\n" if dialect == "tsql" else ";\n"
-    return "\n".join(statement + end for statement in made)
+    return "\n".join(one + end for one in statements)
 
 
-def _statement(view: View, dialect: str, into: str) -> str:
+def statement(view: View, dialect: str, into: str = "") -> str:
+    """What makes a view.
+
+    :param into: its schema; by default its own.
+    """
     from sqlglot import exp
 
-    place = exp.table_(view.name, db=into or view.schema)
+    name = exp.to_identifier(view.name, quoted=view.name != view.name.lower())
+    place = exp.table_(name, db=into or view.schema)
     tree: Any = exp.Create(this=place, kind="VIEW", replace=True, expression=view.query.copy())
     if dialect == "tsql":
         from landfall.warehouse.sql import tsql
@@ -90,7 +100,8 @@ def _statement(view: View, dialect: str, into: str) -> str:
     return f"-- {view.doc}\n{text}" if view.doc else text
 
 
-def _schema(name: str, dialect: str) -> str:
+def schema_statement(name: str, dialect: str) -> str:
+    """What makes a schema where there is none. :raises Misconfigured: it is no name for one."""
     if not re.fullmatch(r"[A-Za-z_]\w*", name):
         raise Misconfigured(
             "--into is no name for a schema",

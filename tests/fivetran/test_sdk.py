@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from landfall import sources
-from landfall.fivetran import sdk, shape
+from landfall.fivetran import package, sdk, shape
 from tests.fivetran.world import fivetran
 
 pytestmark = pytest.mark.airflow
@@ -53,3 +56,40 @@ def test_a_name_is_in_the_form_that_fivetran_gives_it_and_stays_in_it(name: str)
     assert shape.destination_name(once) == once
     assert once.isidentifier()
     assert once == once.lower()
+
+
+SDK = Path(os.environ.get("LANDFALL_FIVETRAN_SDK", package.PROJECT / ".landfall" / "fivetran-sdk"))
+"""An environment with `fivetran-connector-sdk` and the libraries of `sdk/requirements.txt`, where there is one."""
+
+
+@pytest.mark.skipif(
+    not (SDK / "bin" / "fivetran").exists(),
+    reason="needs Fivetran's SDK, which is under its own licence, in .landfall/fivetran-sdk or LANDFALL_FIVETRAN_SDK",
+)
+def test_fivetran_debug_brings_what_the_vendor_has(tmp_path: Path) -> None:
+    folder = package.sdk_folder("pennylane", tmp_path / "sdk")
+    with fivetran(sources.source("pennylane"), tmp_path / "unused") as made:
+        given = json.loads(made.settings["connection_pennylane_default"])
+        settings = {"api_token": given["password"], "host": given["host"], "requests_per_period": "10000"}
+        tables = [resource for resource in made.source.resources if made.plain(resource)]
+        settings["tables"] = ",".join(resource.name for resource in tables)
+        (folder / "configuration.json").write_text(json.dumps(settings))
+        environment = {"PATH": f"{SDK / 'bin'}:/usr/bin:/bin", "HOME": str(tmp_path), "DO_NOT_TRACK": "1"}
+        debug = [str(SDK / "bin" / "fivetran"), "debug", "--configuration", "configuration.json"]
+        done = subprocess.run(
+            debug, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, input=""
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert given["password"] not in done.stdout + done.stderr
+        wanted = {name: len(rows) for one in tables for name, rows in made.truth(one).items()}
+    script = (
+        "import duckdb, json, sys\n"
+        "told = duckdb.connect(sys.argv[1], read_only=True)\n"
+        "tables = told.execute('SELECT table_schema, table_name FROM information_schema.tables').fetchall()\n"
+        'count = lambda s, t: told.execute(f\'SELECT count(*) FROM "{s}"."{t}"\').fetchone()[0]\n'
+        "print(json.dumps({t: count(s, t) for s, t in tables}))\n"
+    )
+    (database,) = folder.rglob("warehouse.db")
+    asked = [str(SDK / "bin" / "python"), "-c", script, str(database)]
+    found = json.loads(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+    assert {table: found.get(table) for table in wanted} == wanted

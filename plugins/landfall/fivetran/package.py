@@ -72,28 +72,35 @@ def build(name: str, into: Path, *, here: bool = False) -> list[Path]:
     :returns: the zips, the template and the SDK's folder.
     :raises Misconfigured: there is no such source, or a zip is larger than Lambda takes.
     """
-    declared = source(name)
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     made: list[Path] = []
-    pinned: list[str] = []
     for platform in ("here",) if here else PLATFORMS:
         with tempfile.TemporaryDirectory() as folder:
             libraries = Path(folder)
             _copy_installed(libraries) if here else _install(libraries, PLATFORMS[platform])
-            pinned = sorted(f"{d.name}=={d.version}" for d in metadata.distributions(path=[folder]))
             made.append(_zipped(libraries, into / f"lambda-{platform}.zip", 1 if here else 6))
     template = into / "template.yaml"
     text = Path(__file__).with_name("template.yaml").read_text(encoding="utf-8")
     template.write_text(text.replace("<source>", name), encoding="utf-8")
-    sdk = into / "sdk"
-    _copy_package(sdk / "landfall")
-    (sdk / "connector.py").write_text(CONNECTOR.format(title=declared.title, name=name), encoding="utf-8")
-    asked = [line for line in pinned if re.split("==", line)[0].lower() not in GIVEN]
-    (sdk / "requirements.txt").write_text("\n".join(asked) + "\n", encoding="utf-8")
+    return [*made, template, sdk_folder(name, into / "sdk")]
+
+
+def sdk_folder(name: str, into: Path) -> Path:
+    """Make the folder for `fivetran debug` and `fivetran deploy`.
+
+    What the libraries need in turn is left to pip, since the SDK pins some of it itself.
+    """
+    declared = source(name)
+    _copy_package(into / "landfall")
+    (into / "connector.py").write_text(CONNECTOR.format(title=declared.title, name=name), encoding="utf-8")
+    wanted = {library.lower() for library in _libraries()} - GIVEN
+    locked = [line for line in CONSTRAINTS.read_text(encoding="utf-8").splitlines() if "==" in line]
+    asked = [line for line in locked if re.split(r"[\[=]", line)[0].lower() in wanted]
+    (into / "requirements.txt").write_text("\n".join(asked) + "\n", encoding="utf-8")
     settings = json.dumps(dict.fromkeys(names_of(declared), ""), indent=2)
-    (sdk / "configuration.json").write_text(settings + "\n", encoding="utf-8")
-    return [*made, template, sdk]
+    (into / "configuration.json").write_text(settings + "\n", encoding="utf-8")
+    return into
 
 
 def _install(into: Path, platform: str) -> None:
@@ -120,10 +127,13 @@ def _copy_installed(into: Path) -> None:
                 shutil.copyfile(str(file.locate()), target)
 
 
+def _libraries() -> list[str]:
+    lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
 def _closure() -> Iterator[metadata.Distribution]:
-    waiting = [
-        line.strip() for line in REQUIREMENTS.read_text().splitlines() if line.strip() and line[0] != "#"
-    ]
+    waiting = _libraries()
     seen: set[str] = set()
     while waiting:
         name = waiting.pop()
