@@ -58,6 +58,7 @@ def trigger(
     *,
     at: datetime | None = None,
     stopped_after: str = "",
+    waved: tuple[str, str] | None = None,
 ) -> Run:
     """Run a DAG without a logical date, as the REST API's trigger does by default.
 
@@ -65,6 +66,7 @@ def trigger(
     :param user: who triggers it; None for a scheduled run.
     :param at: make it the run that the schedule has at this moment.
     :param stopped_after: the task after which somebody marks the run as failed.
+    :param waved: a task, and the state that somebody gives it once the plan has decided.
     """
     from airflow.models.dagrun import DagRun, get_or_create_dagrun
     from airflow.sdk import timezone
@@ -89,7 +91,7 @@ def trigger(
             run.run_type = DagRunType.SCHEDULED
         run_id = run.run_id
         session.commit()
-        _carry(session, run_id, dag, scheduled, stopped_after)
+        _carry(session, run_id, dag, scheduled, stopped_after, waved)
     return found(run_id)
 
 
@@ -112,7 +114,14 @@ def clear(dag: Any, scheduled: Any, run_id: str, task_ids: tuple[str, ...], *, d
     return found(run_id)
 
 
-def _carry(session: Any, run_id: str, dag: Any, scheduled: Any, stopped_after: str = "") -> None:
+def _carry(
+    session: Any,
+    run_id: str,
+    dag: Any,
+    scheduled: Any,
+    stopped_after: str = "",
+    waved: tuple[str, str] | None = None,
+) -> None:
     """The loop of `dag.test`: the scheduler's own decisions, each task by the task runner."""
     from airflow.api.common.mark_tasks import set_dag_run_state_to_failed
     from airflow.models.dagrun import DagRun
@@ -129,10 +138,21 @@ def _carry(session: Any, run_id: str, dag: Any, scheduled: Any, stopped_after: s
         for ti in run.get_task_instances(session=session):
             if ti.state == TaskInstanceState.SCHEDULED:
                 _run_task(ti=ti, task=dag.task_dict[ti.task_id], run_triggerer=True)
+                if waved and ti.task_id == "plan":
+                    _mark(session, run_id, *waved)
                 if ti.task_id == stopped_after:
                     set_dag_run_state_to_failed(dag=scheduled, run_id=run_id, commit=True)
                     break
         session.expire_all()
+
+
+def _mark(session: Any, run_id: str, task_id: str, state: str) -> None:
+    """As the web UI's button does it."""
+    from airflow.models.taskinstance import TaskInstance
+
+    mine = TaskInstance.run_id == run_id, TaskInstance.task_id == task_id
+    session.execute(sa.update(TaskInstance).where(*mine).values(state=state))
+    session.commit()
 
 
 def forget() -> None:
