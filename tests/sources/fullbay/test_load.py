@@ -543,6 +543,20 @@ def test_the_run_report_and_the_dashboard_tell_what_is_there(shop: Shop) -> None
     assert dashboard.text(told)
 
 
+def test_the_report_asks_the_invoices_and_not_their_lines(shop: Shop) -> None:
+    shop.vendor.insert_broken("no_order")
+    shop.sync()
+    told = monitoring.snapshot(shop.warehouse, datetime.now(UTC))
+    quality = told["data_quality"]["overall_quality_score"]
+    asked: list[str] = []
+    sa.event.listen(shop.warehouse.engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
+    assert monitoring.judged(shop.warehouse).quality == quality
+    assert not [statement for statement in asked if "line_items" in statement]
+    with shop.warehouse.begin() as connection:
+        connection.exec_driver_sql("UPDATE fullbay.fullbay_raw_data SET line_count = NULL")
+    assert monitoring.judged(shop.warehouse).quality == quality, "an earlier version counted no lines"
+
+
 def test_only_errors_or_a_range_are_flattened_again(shop: Shop) -> None:
     for kind in ("no_order", "no_key"):
         shop.vendor.insert_broken(kind)

@@ -19,6 +19,7 @@ from landfall.errors import RowRejected
 from landfall.sources.fullbay.columns import LineItem, Reconciliation
 from landfall.sources.fullbay.flatten import flatten
 from landfall.sources.fullbay.invoice import decode
+from landfall.sources.fullbay.quality import with_issues
 from landfall.sql_files import sql_root
 from sandbox.fullbay.invoices import EXAMPLE, InvoiceMaker, encode
 from sandbox.postgres import PostgresServer
@@ -434,6 +435,7 @@ def test_the_quality_score_is_the_share_of_rows_without_an_issue(ask: Any, lines
 
     good = [row for row in lines if not issues(row)]
     assert found["overall_quality_score"] == round(D(100) * len(good) / len(lines), 2)
+    assert with_issues(lines) == len(lines) - len(good), "as it is counted while flattening"
     assert (found["total_items_checked"], found["total_issues_found"]) == (
         len(lines),
         sum(map(issues, lines)),

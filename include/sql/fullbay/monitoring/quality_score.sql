@@ -1,4 +1,5 @@
 -- One row: the share of lines without any issue (100 where there are no lines), as data_quality.sql counts them.
+-- Asked only where some invoice has no counts of its own.
 SELECT
     COALESCE(ROUND(100.0 * COUNT(CASE
         WHEN invoice_number IS NOT NULL

@@ -22,6 +22,7 @@ from landfall.sources.fullbay.fields import DAY
 from landfall.sources.fullbay.flatten import Flattened, flatten
 from landfall.sources.fullbay.invoice import Invoice, Node, content_hash, decode
 from landfall.sources.fullbay.landed import Landed
+from landfall.sources.fullbay.quality import with_issues
 from landfall.sources.fullbay.rules import FLATTEN_VERSION, Rules
 from landfall.stage.elements import Accept, OddElement
 from landfall.stage.rows import Rows
@@ -132,6 +133,8 @@ class InvoiceDecoder:
             "processed": False,
             "processing_errors": None,
             "processing_warnings": None,
+            "line_count": None,
+            "lines_with_issues": None,
             "attempts": 1,
             "flatten_version": FLATTEN_VERSION,
             "created_at": self._now,
@@ -146,6 +149,7 @@ class InvoiceDecoder:
             row["processing_errors"] = f"{error.path} {error.reason}"
             return None
         row["processed"] = True
+        row["line_count"], row["lines_with_issues"] = len(made.lines), with_issues(made.lines)
         row["fingerprint"] = self._fingerprint(row["content_hash"], row["time_zone"])
         if made.issues:
             row["processing_warnings"] = msgspec.json.encode(made.issues).decode()

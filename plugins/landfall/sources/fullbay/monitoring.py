@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from landfall import ledger
 from landfall.health.score import Alert
 from landfall.records import spec
+from landfall.sources.fullbay.arithmetic import CONTEXT
 from landfall.sources.fullbay.health import Figures, standing, told
 from landfall.sources.fullbay.records import IngestionRun, RawInvoice, Reconciliation
 from landfall.sql_files import read_query
@@ -128,19 +129,32 @@ def shops_read(books: Books, expected: Iterable[str] = ()) -> dict[str, datetime
 
 
 def judged(warehouse: Watch, expected: Iterable[str] = ()) -> Figures:
-    """What health and alerts are judged by, and no more: the two counts that they need.
+    """What health and alerts are judged by, asked of the invoices and not of their lines.
+
+    Those of invoices that an earlier version flattened were not counted then: they are, once for all lines, until such
+    invoices are flattened again.
 
     :param expected: as `shops_read` takes it.
     """
     failed = RAW.c.processing_errors.is_not(None)
     whole = sa.and_(RAW.c.processed.is_(sa.true()), ~failed)
-    kinds = [sa.func.count(sa.case((kind, 1))) for kind in (whole, failed)]
+    uncounted = sa.and_(RAW.c.processed.is_(sa.true()), RAW.c.line_count.is_(None))
+    kinds = [sa.func.count(sa.case((kind, 1))) for kind in (whole, failed, uncounted)]
+    sums = [sa.func.coalesce(sa.func.sum(RAW.c[name]), 0) for name in ("line_count", "lines_with_issues")]
     with warehouse.reading() as reader:
-        counts = reader.execute(sa.select(sa.func.count(), *kinds).where(RAW.c[DELETED_AT].is_(None))).one()
-        (quality,) = _monitored(reader, "quality_score.sql")
-    total, processed, errors = map(int, counts)
+        counts = reader.execute(
+            sa.select(sa.func.count(), *kinds, *sums).where(RAW.c[DELETED_AT].is_(None))
+        ).one()
+        total, processed, errors, unknown, lines, odd = map(int, counts)
+        quality = _monitored(reader, "quality_score.sql")[0]["score"] if unknown else _score(lines, odd)
     read = shops_read(warehouse.books, expected)
-    return Figures(total, processed, errors, quality["score"], last_success(warehouse), read)
+    return Figures(total, processed, errors, quality, last_success(warehouse), read)
+
+
+def _score(lines: int, odd: int) -> Decimal:
+    """The share of lines without an issue in percent, as the files of SQL round it."""
+    share = Decimal(100) * (lines - odd) / lines if lines else Decimal(100)
+    return share.quantize(Decimal("0.01"), None, CONTEXT)
 
 
 def judge(watch: Watch, now: datetime) -> tuple[dict[str, Decimal], list[Alert]]:

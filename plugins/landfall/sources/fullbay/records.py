@@ -156,6 +156,8 @@ class RawInvoice(
     processing_warnings: Json | None = column(
         doc="What was missing or unreadable; the invoice has lines all the same"
     )
+    line_count: int | None = column(doc="How many lines it has")
+    lines_with_issues: int | None = column(doc="How many of them lack what reports ask of a line")
     attempts: int = column(doc="How often it was flattened to another outcome", note="count")
     flatten_version: int = column(doc="Version of the rules that flattened it")
     created_at: datetime = column(note="first")

@@ -9,7 +9,7 @@ import msgspec
 
 from landfall.errors import Misconfigured
 
-FLATTEN_VERSION = 2
+FLATTEN_VERSION = 3
 """Raise it when the same invoice flattens differently. It is on every raw row and marks those of other rules; stored
 invoices are flattened again by a run with `reprocess`."""
 
