@@ -24,9 +24,8 @@ from landfall.resources import Resource, Source, Upsert
 from landfall.scope import Fuse, Reach, Scope, Window
 from landfall.sources import source, sources
 from landfall.sql_files import sql_root
-from landfall.warehouse import tables
 from landfall.warehouse.removal import Family
-from landfall.warehouse.sql import mssql, tsql
+from landfall.warehouse.sql import mssql, schema, tsql
 from landfall.warehouse.sql.books import SqlBooks
 from landfall.warehouse.sql.mssql import MssqlWarehouse
 from landfall.warehouse.sql.publish import deduplicate, publish_rows
@@ -198,9 +197,9 @@ def of_locks_and_definitions() -> list[str]:
         warehouse.lock(connection, "tree11.Leden")
         connection.execute(mssql._HELD, {"name": "tree11.Leden"})
         warehouse.apply(connection, "CREATE OR REPLACE VIEW tree11.v AS SELECT 1 AS a")
-        connection.execute(tables._KEY, {"name": "tree11.Leden"})
+        connection.execute(schema._KEY, {"name": "tree11.Leden"})
         connection.execute(
-            tables._new_column(connection, table, next(c for c in table.columns if c.nullable))
+            schema._new_column(connection, table, next(c for c in table.columns if c.nullable))
         )
         connection.execute(DropTable(table))
         connection.execute(CreateSchema("tree11"))

@@ -13,7 +13,8 @@ from sqlalchemy.schema import AddConstraint, CreateColumn
 
 from landfall.warehouse.sql.definitions import LOCKED
 from landfall.warehouse.sql.failures import state_of
-from landfall.warehouse.tables import SEQ, Pair, comment, verbatim
+from landfall.warehouse.sql.schema import comment
+from landfall.warehouse.tables import SEQ, Pair, verbatim
 
 _AS_MADE = sa.text(
     """

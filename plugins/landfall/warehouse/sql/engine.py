@@ -18,8 +18,9 @@ from landfall.warehouse.removal import Family
 from landfall.warehouse.sql.books import SqlBooks
 from landfall.warehouse.sql.failures import state_of, told
 from landfall.warehouse.sql.publication import SqlPublication
+from landfall.warehouse.sql.schema import ensure_schema, ensure_tables
 from landfall.warehouse.sql.staging import SqlStaging
-from landfall.warehouse.tables import SEQ, STAGE_SCHEMA, Pair, ensure_schema, ensure_tables
+from landfall.warehouse.tables import SEQ, STAGE_SCHEMA, Pair
 
 ENSURE = "landfall.ensure"
 """The lock of whoever changes definitions."""
