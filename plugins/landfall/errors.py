@@ -130,6 +130,7 @@ class Misconfigured(StopAndTell):
     """A parameter, a connection or a declaration is wrong."""
 
     code = 1001
+    todo = "Correct what is named: the parameter, the setting or the declaration."
 
 
 class AuthenticationFailed(StopAndTell):

@@ -128,6 +128,9 @@ def api_settings(connection: settings.ConnectionLike) -> ApiSettings:
     )
 
 
+_LOGIN = "Check login and password of the Gymly connection."
+
+
 def token_reader(judged: Judge, budget: Budget) -> Callable[[httpx.Response], str]:
     """Reads the token of a login's answer, under any of the names that clients have seen."""
 
@@ -138,9 +141,9 @@ def token_reader(judged: Judge, budget: Budget) -> Callable[[httpx.Response], st
         if isinstance(fault, RateLimited):
             budget.freeze(fault.retry_after)
         if isinstance(fault, Refused):
-            fault = AuthenticationFailed(fault.message)
+            fault = AuthenticationFailed(fault.message, todo=_LOGIN)
         if isinstance(fault, AuthenticationFailed):
-            fault.todo = "Check login and password of the Gymly connection."
+            fault.todo = _LOGIN
         if fault is not None:
             raise fault
         told = answer.json()

@@ -74,7 +74,10 @@ class Budget:
         guard: float | None = None,
     ) -> None:
         if requests < 1 or period <= 0:
-            raise Misconfigured("The request budget needs at least 1 request and a period above 0 s")
+            raise Misconfigured(
+                "The request budget needs at least 1 request and a period above 0 s",
+                todo="Correct requests_per_period and period_seconds in the connection's extra.",
+            )
         self._key = hashlib.sha256(credential.encode()).hexdigest()[:16]
         self._where = store or str(default_store())
         self.guard = 0.025 * period if guard is None else guard

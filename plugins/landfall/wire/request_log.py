@@ -99,7 +99,10 @@ def open_log(where: str, key: str, rate: Rate) -> RequestLog:
     if where.startswith(("postgresql://", "postgres://")):
         return _open_postgres(where, key, rate)
     if "://" in where:
-        raise Misconfigured("rate_store is neither a folder nor a postgresql:// address")
+        raise Misconfigured(
+            "rate_store is neither a folder nor a postgresql:// address",
+            todo="Correct it in the connection's extra, or take it out where all workers are on one machine.",
+        )
     return _open_file(Path(where), key, rate)
 
 
