@@ -84,6 +84,11 @@ class GymlyHook(BaseHook):
         """The Airflow connection, read once."""
         return settings.understood(self.get_connection(self.gymly_conn_id), self.conn_type)
 
+    @property
+    def fingerprint(self) -> str:
+        """Tells this credential and its settings from others."""
+        return settings.fingerprint(self.connection)
+
     @cached_property
     def client(self) -> ApiClient:
         """The HTTP client; one per hook, its connections are reused."""

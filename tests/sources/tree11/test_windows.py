@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from landfall.errors import FuseBlown, Misconfigured
+from landfall.landing import LandingWriter
 from landfall.reads import Mode, clock
 from landfall.resources import ReplaceWindow
 from tests.sources.tree11.gym import DAY, NOW, TODAY, TREE11, TRUTH, WEEK, ZONE, Gym, local_day
@@ -197,6 +198,36 @@ def test_a_lesson_that_moved_into_the_window_leaves_nothing_on_its_old_day(gym: 
     left = {k: r for k, r in gym.rows("LesDeelname").items() if r["Datum"] < WEEK}
     assert left == {k: r for k, r in others.items() if k[0] != lesson}
     gym.assert_true("Lessen", "LesDeelname", start=old - 3 * DAY)
+
+
+class Killed(BaseException):
+    """As a signal: nothing that reads catches it."""
+
+
+def test_what_a_killed_read_knew_of_a_moved_lesson_is_not_lost(
+    gym: Gym, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is concluded from pages that the next attempt takes over and does not see."""
+    first, old = WEEK - 14 * DAY, WEEK - 17 * DAY
+    gym.load("LesDeelname", start=old - DAY, end=TODAY - DAY)
+    lesson = move(gym, old, first + DAY)
+    went = [k for k, of in gym.vendor.rows["course_members"].column("lesson").items() if of == lesson]
+    gym.vendor.delete("course_members", went[0])
+    section, begun = LandingWriter.section, list[str]()
+
+    def dies_in_the_second(self: LandingWriter, key: str = "") -> Any:
+        begun.append(key)
+        if len(begun) == 2:
+            raise Killed
+        return section(self, key)
+
+    monkeypatch.setattr(LandingWriter, "section", dies_in_the_second)
+    with pytest.raises(Killed):
+        gym.extract("LesDeelname", Mode.DATES, first, TODAY - DAY)
+    told = gym.load("LesDeelname", start=first, end=TODAY - DAY)
+    assert gym.steps["extract"].resumed_from
+    assert told.deleted == 1, "who no longer takes part"
+    gym.assert_true("LesDeelname", start=old - DAY)
 
 
 def test_a_cancelled_lesson_leaves_with_its_attendance(gym: Gym) -> None:

@@ -25,8 +25,8 @@ AT_A_TIME = 500
 class Attendance:
     """The members of every lesson in a window of days.
 
-    Of each lesson that was asked about, the published members that stand under a day outside the window are landed as
-    deletes: whoever still takes part is in the read, under the lesson's new day.
+    Of each lesson that was asked about, the published members that stand under a day outside the days that were asked
+    for together are landed as deletes: whoever still takes part is in the read, under the lesson's new day.
 
     :param days: the window; its column is the lesson's day, its pages are `GymlyHook.attendance`.
     """
@@ -36,27 +36,26 @@ class Attendance:
     dated: bool = True
 
     def read(self, request: Request, landing: LandingWriter) -> Outcome:
-        lessons: list[str] = []
-
-        def noted(_: Any, first: date, last: date) -> Iterator[Page]:
+        def asked(_: Any, first: date, last: date) -> Iterator[Page]:
+            lessons: list[str] = []
             for page in self.days.asked(request, first, last):
                 lessons.extend(at(item, "lesson_id") for item in page.items if raw_at(item, "members"))
                 yield page
+            # With the pages that they are concluded from, so that whoever takes these over has both.
+            for some in (lessons[n : n + AT_A_TIME] for n in range(0, len(lessons), AT_A_TIME)):
+                landing.deletes(_moved(request, some, first, last))
 
-        outcome = dataclasses.replace(self.days, pages=noted).read(request, landing)
-        start, end = (date.fromisoformat(d) for d in (outcome.windows[0].start, outcome.windows[-1].end))
-        if request.query is None:  # nobody to ask where they stood before
-            return outcome
-        for some in (lessons[n : n + AT_A_TIME] for n in range(0, len(lessons), AT_A_TIME)):
-            landing.deletes(_moved(request, some, start, end))
-        return dataclasses.replace(outcome, inferred_deletes=True)
+        outcome = dataclasses.replace(self.days, pages=asked).read(request, landing)
+        # Without a query there is nobody to ask where they stood before.
+        return dataclasses.replace(outcome, inferred_deletes=request.query is not None)
 
 
-def _moved(request: Request, lessons: list[str], start: date, end: date) -> Iterator[tuple[Any, ...]]:
-    """Keys of the published members of these lessons whose day is not from `start` to before `end`."""
-    assert request.query
+def _moved(request: Request, lessons: list[str], first: date, last: date) -> Iterator[tuple[Any, ...]]:
+    """Keys of the published members of these lessons whose day is not from `first` to `last`."""
+    if request.query is None:
+        return
     table = warehouse_tables.target_table(spec(LesDeelname), "tree11").c
-    elsewhere = sa.or_(table.Datum.is_(None), table.Datum < start, table.Datum >= end)
+    elsewhere = sa.or_(table.Datum.is_(None), table.Datum < first, table.Datum > last)
     query = sa.select(table.LesId, table.AccountId).where(table.LesId.in_(lessons), elsewhere)
     for rows in request.query(query):
         yield from map(tuple, rows)
