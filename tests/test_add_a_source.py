@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -87,7 +88,7 @@ def run(orchard: Path, database: str, tmp_path: Path, set_connection: Callable[.
 
 def test_the_page_names_real_places() -> None:
     assert set(ENTRIES) == {"CONNECTION_TYPES", "include/pools.json", "VENDORS"}
-    assert len(FILES) == 8
+    assert len(FILES) == 9
 
 
 @pytest.fixture
@@ -149,6 +150,32 @@ def test_its_source_loads_what_its_vendor_has(run: Run) -> None:
 
 
 @pytest.mark.airflow
+def test_its_model_follows_what_it_reads(run: Run) -> None:
+    pipeline.ensure_source(run.warehouse, run.source)
+    (model,) = run.source.models
+
+    def build() -> Published | None:
+        one = Pipeline(run.source, model, run.warehouse, run.folder.as_uri(), local_folder, "test")
+        return one.build()
+
+    def totals() -> dict[int, Decimal]:
+        found: dict[int, Decimal] = {}
+        for order in run.vendor.truth("orders"):
+            customer = order["customer"]["id"]
+            found[customer] = found.get(customer, Decimal()) + Decimal(order["total"])
+        return found
+
+    for _ in range(2):
+        run.load("orders")
+        assert build()
+        with run.warehouse.begin() as connection:
+            rows = connection.exec_driver_sql("SELECT customer_id, total FROM orchard.customer_totals")
+            assert dict(map(tuple, rows)) == totals()
+        assert build() is None, "nothing that it reads has moved"
+        run.vendor.changes(3)
+
+
+@pytest.mark.airflow
 def test_its_check_refuses_a_wrong_total(run: Run) -> None:
     run.vendor.update("orders", 7, {"total": "1.00"})
     with pytest.raises(CheckFailed, match=r"order_totals .* 1 break it, first 7"):
@@ -186,7 +213,7 @@ def test_its_dag_has_a_group_for_each_table(orchard: Path) -> None:
         for name in ("customers", "orders")
         for step in ("extract", "load", "check", "publish")
     }
-    assert tasks == {"plan", "wrap_up", "drop_stages"} | steps
+    assert tasks == {"plan", "wrap_up", "drop_stages", "customer_totals.publish"} | steps
     assert {module.dag.get_task("plan").pool} == set(json.loads(ENTRIES["include/pools.json"]))
 
 

@@ -6,6 +6,7 @@ W1 first load · W2 reload, one record in ten changed · W3 delta of one in a hu
 W5 ten times the records (a fifth of the rounds) · W6 rate budget · W7 extract · W8 readers during a full refresh
 W9 a table loaded and merged, on SQL Server too where LANDFALL_TEST_MSSQL names one · W10 DAG parse time
 W11 first load and reload into Delta tables · W12 51,000 changes into 1,000,000 rows of one
+W13 ConnectWise's gold of 1,000,000 time entries
 W14 a million sales from the simulated ProHandel to published tables, against a loop that reads and parses the pages
 Results are kept below .landfall/bench/results as JSON.
 """
@@ -42,6 +43,7 @@ TITLES = {
     "W4": "repair invoices, landing to published lines",
     "W5": "first load of ten times the records",
     "W6": "rate budget: 25 requests in 5 s, 12 processes",
+    "W6 minute": "rate budget: 1,000 requests in a minute, 12 processes",
     "W7": "extract: 1,000 records a page, 2 ms an answer, no limit",
     "W8": "full refresh with a reader every 5 ms",
     "W9": "bulk load and merge of one table, whole process",
@@ -49,6 +51,7 @@ TITLES = {
     "W11": "first load into Delta tables",
     "W11 reload": "the same again, one record in ten changed",
     "W12": "51,000 changes in the newest of 1,000,000 rows: the publish alone",
+    "W13": "gold of 1,000,000 time entries, and again after 500 changed",
     "W14": "first load of sales over HTTP, 1,000 a page; then 500 of them changed",
 }
 FACTS = {
@@ -58,6 +61,7 @@ FACTS = {
     "W4": ("rows", "per_second"),
     "W5": ("memory_ratio", "time_ratio"),
     "W6": ("used", "above", "refused"),
+    "W6 minute": ("used", "above", "refused"),
     "W7": ("records",),
     "W8": ("samples", "empty", "partial", "errors", "p99_ms", "idle_p99_ms", "run_failed", "view_survived"),
     "W9": ("inner", "per_second"),
@@ -65,6 +69,7 @@ FACTS = {
     "W11": ("rows", "memory_ratio"),
     "W11 reload": ("rows", "memory_ratio"),
     "W12": ("publish_cpu", "above", "quiet_cpu", "updated", "quiet_unchanged"),
+    "W13": ("gold_seconds", "above", "rows", "again_seconds", "made", "written"),
     "W14": ("rows", "changed_seconds", "changed_requests", "changed_updated"),
 }
 Results = dict[str, dict[str, list[Sample]]]
@@ -82,11 +87,12 @@ def samples(wanted: list[str], records: int, rounds: int, tell: Callable[[str], 
         w10_parse,
         w11_lake,
         w12_changes,
+        w13_gold,
         w14_prohandel,
     )
 
     with ExitStack() as stack:
-        if {"W1", "W2", "W3", "W4", "W5", "W8", "W9", "W12", "W14"} & set(wanted):
+        if {"W1", "W2", "W3", "W4", "W5", "W8", "W9", "W12", "W13", "W14"} & set(wanted):
             postgres = stack.enter_context(database.server())
         if chosen := [name for name in wanted if name in loads.STEPS]:
             yield from loads.measure(postgres, chosen, records, rounds, tell)
@@ -95,7 +101,9 @@ def samples(wanted: list[str], records: int, rounds: int, tell: Callable[[str], 
         if "W5" in wanted:
             yield from loads.measure_growth(postgres, records, max(1, rounds // 5), tell)
         if "W6" in wanted:
-            yield _budget(tell)
+            yield _budget("W6", tell)
+        if "W6 minute" in wanted:
+            yield _budget("W6 minute", tell, requests=1000, period=60.0, duration=150.0)
         if "W7" in wanted:
             yield from w7_extract.measure(records, rounds, tell)
         if "W8" in wanted:
@@ -108,18 +116,22 @@ def samples(wanted: list[str], records: int, rounds: int, tell: Callable[[str], 
             yield from w11_lake.measure(records, rounds, tell)
         if "W12" in wanted:
             yield from w12_changes.measure(postgres, 5 * records, max(1, rounds // 5), tell)
+        if "W13" in wanted:
+            yield from w13_gold.measure(postgres, 5 * records, max(1, rounds // 5), tell)
         if "W14" in wanted:
             yield from w14_prohandel.measure(postgres, 5 * records, max(1, rounds // 5), tell)
 
 
-def _budget(tell: Callable[[str], None]) -> tuple[str, str, Sample]:
+def _budget(
+    workload: str, tell: Callable[[str], None], *, duration: float = 30.0, **limit: Any
+) -> tuple[str, str, Sample]:
     from tests.bench import w6_budget
 
-    tell("W6: 30 s of requests")
+    tell(f"{workload}: {duration:.0f} s of requests")
     with tempfile.TemporaryDirectory() as store:
-        load = w6_budget.Load(store=store)
+        load = w6_budget.Load(store=store, duration=duration, **limit)
         outcome = w6_budget.run(load)
-    return "W6", "landfall", Sample(load.duration, outcome.cpu_seconds_per_worker, 0.0, asdict(outcome))
+    return workload, "landfall", Sample(load.duration, outcome.cpu_seconds_per_worker, 0.0, asdict(outcome))
 
 
 def table(workload: str, by_name: dict[str, list[Sample]]) -> Table:

@@ -89,6 +89,7 @@ def test_full_then_quiet_then_changed_then_without_the_vendor(office: Office) ->
     office.vendor.alter("agreement_types", 12, {"name": "Annað"})
     run, requests = office.requests(office.run)
     assert run.state == "success", run.tasks
+    assert requests == CHANGED
     models = {model.name for model in source("connectwise").models}
     assert run.tables() - models == {"time_entries", "agreement_types"}
     assert {"agreement_kind", "dimagreementtype", "fact_timeentry"} <= run.tables()
@@ -108,3 +109,5 @@ FULL = 1 + 12 + 12 * 3
 """Whose data it is; whether each list may be read; for each a count before, its one page, and a count after."""
 QUIET = 1 + 7 * 3 + 5 * 3
 """Whose data it is; three counts for each of seven tables; the five short lists."""
+CHANGED = QUIET - 2 + 2 + 3
+"""Of what has changed the last count need not be asked; then its page and a count; the changed list with its counts."""
