@@ -223,7 +223,7 @@ CONNECTION_TYPES: list[dict[str, Any]] = [
         "hook-name": "ProHandel",
         "ui-field-behaviour": {
             "hidden-fields": ["port", "schema", "extra"],
-            "relabeling": {"login": "API key", "password": "Secret", "host": "Token host (optional)"},
+            "relabeling": {"login": "API key", "password": "Secret", "host": "Auth URL (optional)"},
             "placeholders": {
                 "login": "API key from ProHandel",
                 "password": "the secret that belongs to it",

@@ -102,6 +102,8 @@ class Resource:
     :param parse: for downloaded files: file and facts in, one JSON text a record out.
     :param decoder: makes rows of landed records, given the table and the load id.
     :param load: import path of the operator that loads it, `module:Class`; empty for `LoadOperator`.
+    :param flag: the column that is true of a record which the vendor lists although it is deleted. Its row stays, for
+        the models to leave out; where rows are delivered elsewhere (`landfall.fivetran`) it is delivered as deleted.
     :param stored: how its records are read again from its own table, for runs with the parameter `reprocess`.
     :param fuse: how much inference may remove.
     :param most_rejected: share of the records, 0 to 1, that may go to quarantine before the load fails.
@@ -118,6 +120,7 @@ class Resource:
     parse: Parse | None = None
     decoder: Callable[[TableSpec, str], Decoder] = RecordDecoder
     load: str = ""
+    flag: str = ""
     stored: Stored | None = None
     fuse: Fuse = dataclasses.field(default_factory=Fuse)
     most_rejected: float = 0.05

@@ -172,7 +172,13 @@ class Fivetran:
     def truth(self, resource: Resource) -> Tables:
         """What the vendor has, by the names of the destination, without our own columns."""
         found: Tables = {}
-        rows = expected(resource.table, self.vendor_of(resource).truth(resource.name))
+        vendor = self.vendor_of(resource)
+        zone = str(getattr(getattr(vendor, "shop", None), "zone", ""))
+        listed = vendor.truth(resource.name)
+        if resource.flag:  # as the records of such a source have it
+            column = resource.table.column(resource.flag)
+            listed = [record for record in listed if not record.get(column.path[0])]
+        rows = expected(resource.table.in_zone(zone), listed)
         for spec in resource.table.family():
             table = shape.Table(spec)
             found[table.name] = {}

@@ -214,7 +214,7 @@ class _Writer:
             self.digest.update(record + b"\n")
             try:
                 rows, odd = self._rows(record, seq)
-                made = [self._upsert(name, row, seq) for name, row in rows]
+                made = self._flagged(rows) or [self._upsert(name, row, seq) for name, row in rows]
             except RowRejected as error:
                 self.rejected += 1
                 yield self._aside(record, seq, error, self._veil.record(record) if self._shows else None)
@@ -256,6 +256,17 @@ class _Writer:
         if len(line) > LONGEST_ROW:
             raise RowRejected("is longer than an answer of a function may be")
         return line
+
+    def _flagged(self, rows: Rows) -> list[bytes]:
+        """The deletion of a record that the vendor lists as deleted; nothing of any other."""
+        parent, (_, own) = self._resource.table, rows[0]
+        if not self._resource.flag or not own[parent.names.index(self._resource.flag) + 1]:
+            return []
+        table, key = (
+            self._tables[parent.name],
+            tuple(own[parent.names.index(name) + 1] for name in parent.key),
+        )
+        return [self._encode((DELETE, table.name, table.of_key(key)))]
 
     def _deletes(self) -> Iterator[bytes]:
         table = self._tables[self._resource.table.name]

@@ -20,10 +20,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import httpx
-from airflow.sdk import BaseHook
 
 from landfall.errors import AuthenticationFailed, LandfallError, Misconfigured, ScopeMissing
 from landfall.hooks import connection as settings
+from landfall.hooks.base import BaseHook
 from landfall.hooks.prohandel_token import JUDGE, TOKEN_URL, Bearer, Logins, checked_url
 from landfall.identity import Identity
 from landfall.json_text import at

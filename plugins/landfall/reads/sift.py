@@ -19,10 +19,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
 from landfall.json_text import NOT_JSON
 from landfall.landing import LandingWriter
+from landfall.lazily import sa
 from landfall.local_time import moment_of, shown_at, wall
 from landfall.reads.request import Mode, Outcome, Request, at
 from landfall.scope import Scope

@@ -25,7 +25,13 @@ COMMON = (Volume(), Freshness(within=timedelta(hours=3)))
 def _listed(name: str, record: type[Record], *checks: Check, **declared: Any) -> Resource:
     """A list of the API."""
     read = declared.pop("read", Sift())
-    return Resource(name, record, read=read, write=Upsert(), checks=(*COMMON, *checks), **declared)
+    told: dict[str, Any] = {
+        "read": read,
+        "write": Upsert(),
+        "checks": (*COMMON, *checks),
+        "flag": "is_deleted",
+    }
+    return Resource(name, record, **told, **declared)
 
 
 SOURCE = Source(
