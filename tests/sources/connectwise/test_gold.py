@@ -92,6 +92,21 @@ def test_what_has_not_moved_is_not_made(office: Office, vendor: ConnectWiseVendo
     assert_gold(office)
 
 
+def test_changed_entries_change_their_rows_and_no_others(office: Office, vendor: ConnectWiseVendor) -> None:
+    load(office)
+    office.build()
+    changed = vendor.ids("time_entries")[:50]
+    for row_id in changed:
+        vendor.update("time_entries", row_id, {"notes": f"again {row_id}"})
+    load(office, "time_entries")
+    written = {
+        name: (made.inserted, made.updated, made.deleted) for name, made in office.build().items() if made
+    }
+    assert written.pop("fact_timeentry") == (0, len(changed), 0)
+    assert not written.keys() & {"fact_expenseentry", "fact_productitem", "agreement_level"}
+    assert set(written.values()) == {(0, 0, 0)}, "what reads time is looked at, and is as it was"
+
+
 def test_renames_count_at_once(office: Office, vendor: ConnectWiseVendor) -> None:
     load(office)
     office.build()
