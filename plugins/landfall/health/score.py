@@ -1,6 +1,7 @@
 """One score out of 100 for every source, and the words for it.
 
-An alert and the score are judged by the same figures, and no score is called good over an open alert.
+An alert and the score are judged by the same figures. The score is what the figures weigh; what it is called is held
+down by open alerts.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ STATUS = (
 )
 """From which score on a source is called what."""
 AT_MOST: dict[Severity, Decimal] = {"warning": Decimal("79.9"), "error": Decimal("59.9")}
-"""The best score while such an alert is open."""
+"""While such an alert is open, a source is called no better than this score would be."""
 MAX_ERROR_PERCENT, MIN_QUALITY = Decimal(5), Decimal(90)
 _TENTH = Decimal("0.1")
 
@@ -59,15 +60,15 @@ class Health(msgspec.Struct, frozen=True):
 
 
 def judge(factors: Mapping[str, Decimal], severities: Iterable[Severity] = ()) -> Health:
-    """Weigh the factors, and hold the sum below what open alerts allow.
+    """Weigh the factors, and call the source what open alerts allow.
 
     :param factors: a value of each of `FACTORS`.
     :param severities: of the open alerts.
     """
     score = sum((weight * factors[name] for name, weight in FACTORS.items()), Decimal(0))
-    score = min(rounded(score), *(AT_MOST[each] for each in severities), Decimal(100))
-    status, color = next((status, color) for least, status, color in STATUS if score >= least)
-    return Health(score, status, color, {name: rounded(factors[name]) for name in FACTORS})
+    called = min(rounded(score), *(AT_MOST[each] for each in severities), Decimal(100))
+    status, color = next((status, color) for least, status, color in STATUS if called >= least)
+    return Health(rounded(score), status, color, {name: rounded(factors[name]) for name in FACTORS})
 
 
 def activity(age: timedelta | None, within: timedelta) -> Decimal:

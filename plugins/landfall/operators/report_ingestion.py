@@ -99,7 +99,7 @@ class ReportIngestionOperator(LandfallOperator):
 
     def execute(self, context: Any) -> dict[str, Any] | None:
         from landfall.sources.fullbay import monitoring
-        from landfall.sources.fullbay.health import told
+        from landfall.sources.fullbay.health import alerts, health
 
         if context["params"].get("dry_run"):
             return None
@@ -119,10 +119,10 @@ class ReportIngestionOperator(LandfallOperator):
         self._put_metrics(
             monitoring.metrics(ingestion, (now - row["start_time"]).total_seconds(), figures.quality, now)
         )
-        score, alerts = told(figures, now)
-        self._alert(context, alerts)
+        score, found = health(figures, now), alerts(figures, now)
+        self._alert(context, found)
         self.log.info("%s: %s, health %s %s", self.source, row["status"], score.overall_score, score.status)
-        return {"status": row["status"], "health": str(score.overall_score), "alerts": alerts}
+        return {"status": row["status"], "health": str(score.overall_score), "alerts": found}
 
     def _result(self, context: Any, step: str, kind: Any) -> Any:
         pulled = context["ti"].xcom_pull(task_ids=f"{RESOURCE}.{step}")

@@ -62,14 +62,8 @@ def factors(figures: Figures, now: datetime) -> dict[str, Decimal]:
 
 
 def health(figures: Figures, now: datetime) -> Health:
-    """The score of the figures alone; `told` is held below what the alerts allow."""
+    """The score as the dashboard and the report have it: of the figures alone; the alerts stand beside it."""
     return judge(factors(figures, now))
-
-
-def told(figures: Figures, now: datetime) -> tuple[Health, list[str]]:
-    """The score and the alerts."""
-    found = alerts(figures, now)
-    return judge(factors(figures, now), [_alert(text).severity for text in found]), found
 
 
 def standing(figures: Figures, now: datetime) -> tuple[dict[str, Decimal], list[Alert]]:

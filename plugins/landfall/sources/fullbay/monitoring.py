@@ -14,7 +14,7 @@ from landfall import ledger
 from landfall.health.score import Alert
 from landfall.records import spec
 from landfall.sources.fullbay.arithmetic import CONTEXT
-from landfall.sources.fullbay.health import Figures, standing, told
+from landfall.sources.fullbay.health import Figures, alerts, health, standing
 from landfall.sources.fullbay.records import IngestionRun, RawInvoice, Reconciliation
 from landfall.sql_files import read_query
 from landfall.warehouse.engine import Books, Watch
@@ -185,16 +185,15 @@ def _snapshot(reader: Reader, last: datetime | None, shops: dict[str, datetime |
         last_success=last,
         shops=stats["shops"],
     )
-    score, alerts = told(figures, now)
     return {
         "ingestion_stats": stats,
         "data_quality": quality,
-        "health_score": msgspec.structs.asdict(score),
+        "health_score": msgspec.structs.asdict(health(figures, now)),
         "recent_activity": {
             "activity": _view(reader, "v_recent_activity", "activity_date"),
             "performance": _view(reader, "v_ingestion_performance", "ingestion_date"),
         },
-        "alerts": alerts,
+        "alerts": alerts(figures, now),
     }
 
 
