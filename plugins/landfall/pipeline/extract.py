@@ -92,7 +92,7 @@ def extract(
     forbidden = pipeline.resource.table.forbidden
     leftovers = Leftovers(folder.parent)
     with LandingWriter(folder, **names, leftovers=leftovers, forbidden=forbidden) as landing:
-        landing.manifest.zone = getattr(request.api, "zone", "")
+        landing.manifest.zone = str(getattr(request.api, "zone", ""))
         outcome = read(request, landing)
         manifest = landing.commit(complete=outcome.scope is not Scope.NOTHING)
     extraction = Extraction(
