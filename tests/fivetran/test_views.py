@@ -103,8 +103,9 @@ def test_models_are_made_of_these_views(delivered: Fivetran, asked: Callable[[st
 
 
 @pytest.mark.parametrize("dialect", views.DIALECTS)
-def test_every_statement_can_be_parsed_by_its_dialect(dialect: str) -> None:
-    source = sources.source("connectwise")
+@pytest.mark.parametrize("name", ["connectwise", "prohandel"])
+def test_every_statement_can_be_parsed_by_its_dialect(name: str, dialect: str) -> None:
+    source = sources.source(name)
     script = views.printed(source, dialect, delivered="fivetran_in", into="acme")
     parts = script.split("\nGO\n") if dialect == "tsql" else script.split(";\n")
     made = 0
@@ -113,6 +114,13 @@ def test_every_statement_can_be_parsed_by_its_dialect(dialect: str) -> None:
         made += sum(isinstance(tree, sqlglot.exp.Create) for tree in trees)
         assert not any(isinstance(tree, sqlglot.exp.Command) for tree in trees) or "SCHEMA" in part
     assert made >= len(list(shape.tables(source)))
+
+
+def test_prohandels_tables_are_views_but_for_those_of_weeks_and_months() -> None:
+    script = views.printed(sources.source("prohandel"), "snowflake")
+    assert {line.split()[1] for line in script.splitlines() if " is not a view" in line} == {
+        *("calendar", "sales_weekly", "sales_monthly", "sync_state")
+    }
 
 
 def test_the_command_prints_what_fivetran_does_not_flag_too(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from landfall.errors import LandfallError
 from landfall.fivetran.shape import RECORD, Table, destination_name
-from landfall.models import Select, cast
+from landfall.models import Select, Tables, cast
 from landfall.records import Column, Json, TableSpec
 from landfall.resources import Source
 from landfall.sources import names, source
@@ -144,19 +144,56 @@ def _type(column: Column, dialect: str) -> Any:
 
 
 def _models(declared: Source) -> Iterator[View]:
-    """Models and the views over them; without a query where Python makes it."""
+    """Models and the views over them; without a query where Python makes it of what tables hold."""
     import sqlglot
 
     for model in declared.models:
         spec = model.table
         place = declared.schemas[declared.schema_of(spec)]
-        query = (
-            cast(sqlglot.parse_one(model.read.text(declared.name), read="postgres"), spec)
-            if isinstance(model.read, Select)
-            else None
-        )
-        yield View(place, spec.name, query, " ".join(spec.doc.split("\n")[0].split()))
+        if isinstance(model.read, Select):
+            query = sqlglot.parse_one(model.read.text(declared.name), read="postgres")
+        else:
+            query = _constant(model.read, spec)
+        yield View(place, spec.name, query and cast(query, spec), " ".join(spec.doc.split("\n")[0].split()))
     yield from views(declared)
+
+
+class _Asked(Exception):
+    """A table was asked for."""
+
+
+class _Nothing(Tables):
+    """Tables that must not be asked."""
+
+    def __init__(self) -> None:
+        super().__init__({}, iter)
+
+    def rows(self, table: str, *columns: str, distinct: bool = False) -> Iterator[Any]:
+        raise _Asked
+
+    def bounds(self, table: str, column: str) -> tuple[Any, Any]:
+        raise _Asked
+
+
+def _constant(made: Any, spec: TableSpec) -> Any:
+    """The query of rows that follow from settings alone; None where they follow from tables."""
+    from sqlglot import exp
+
+    try:
+        rows = [dict(row) for row in made.rows(_Nothing())]
+    except _Asked:
+        return None
+    names = [column.name for column in spec.columns if column.role == "value"]
+
+    def one(row: dict[str, Any]) -> Any:
+        return exp.select(*(exp.alias_(exp.convert(row.get(name)), name, quoted=True) for name in names))
+
+    if not rows:
+        return one({}).where(exp.false())
+    query = one(rows[0])
+    for row in rows[1:]:
+        query = query.union(one(row), distinct=False)
+    return query
 
 
 def _tables(query: Any) -> list[Any]:

@@ -30,8 +30,8 @@ def codes(tables: Tables) -> Iterator[dict[str, Any]]:
 def thresholds(tables: Tables) -> Iterator[dict[str, Any]]:
     """Thresholds of each article that has others than all, and those of all."""
     stock = settings().stock
-    named = tables.rows("article", "number", "category_number", distinct=True)
-    of = {number: category for number, category in named if number is not None}
+    asked = tables.rows("article", "number", "category_number", distinct=True) if stock.categories else ()
+    of = {number: category for number, category in asked if number is not None}
     own = {number for number, category in of.items() if category in stock.categories} | stock.articles.keys()
     found = {0: stock.of(0, None)} | {number: stock.of(number, of.get(number)) for number in own}
     for number, levels in sorted(found.items()):
