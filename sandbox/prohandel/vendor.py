@@ -16,7 +16,6 @@ from sandbox.rows import Row, Rows, decode, encode
 from sandbox.vendor import TOKEN, Vendor
 
 API_KEY = "sandbox-key"
-ZONE = "Europe/Berlin"
 SINCE = "changedSince"
 MODES = ("honoured", "exclusive", "by_day", "ignored", "future_only", "empty", "by_date", "refused")
 
@@ -65,6 +64,7 @@ class ProHandelVendor(Vendor):
     """
 
     name: ClassVar[str] = "prohandel"
+    zone: ClassVar[str] = "Europe/Berlin"
     login: ClassVar[str] = API_KEY
     demo: ClassVar[dict[str, Any]] = {"records": 4000}
     small: ClassVar[dict[str, Any]] = {"records": 60, "touched": True}
@@ -153,7 +153,7 @@ class ProHandelVendor(Vendor):
         self.tokens: dict[str, Any] = {}
         self.refresh_tokens: dict[str, Any] = {}
         self.logins, self.refreshes = 0, 0
-        self.shop = Shop(self.seed, self.clock.now(), self.sizes, ZONE)
+        self.shop = Shop(self.seed, self.clock.now(), self.sizes, self.zone)
         self.rows = {name: Rows(name) for name in self.sizes}
         for name, size in self.sizes.items():
             make = self.shop.maker(name)

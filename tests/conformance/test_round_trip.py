@@ -12,8 +12,6 @@ import pytest
 
 from landfall.identity import told_by
 from landfall.pipeline import Published
-from landfall.records import TableSpec
-from landfall.resources import Resource
 from landfall.stage.rows import RecordDecoder
 from tests.conformance.world import World, world
 from tests.driver import assert_same, expected
@@ -34,11 +32,6 @@ def loaded(
         yield made, {r.name: made.load(r) for r in source.resources}  # type: ignore[misc]
 
 
-def table_of(made: World, resource: Resource) -> TableSpec:
-    """A resource's table, as a vendor in the zone of its hook writes it."""
-    return resource.table.in_zone(getattr(made.hooks[made.hook_of(resource)].hook, "zone", ""))
-
-
 def test_the_tables_equal_the_vendor(loaded: Any) -> None:
     """Of records that are flattened by declaration; a decoder or parser of its own is held to its own tests."""
     made, _ = loaded
@@ -47,7 +40,8 @@ def test_the_tables_equal_the_vendor(loaded: Any) -> None:
         plain += resource.decoder is RecordDecoder and not resource.reshape
         if resource.decoder is RecordDecoder and resource.name in made.vendor.rows:
             assert_same(
-                made.published(resource), expected(table_of(made, resource), made.vendor.truth(resource.name))
+                made.published(resource),
+                expected(resource.table.in_zone(made.vendor.zone), made.vendor.truth(resource.name)),
             )
             compared += 1
         else:

@@ -173,12 +173,11 @@ class Fivetran:
         """What the vendor has, by the names of the destination, without our own columns."""
         found: Tables = {}
         vendor = self.vendor_of(resource)
-        zone = str(getattr(getattr(vendor, "shop", None), "zone", ""))
         listed = vendor.truth(resource.name)
         if resource.flag:  # as the records of such a source have it
             column = resource.table.column(resource.flag)
             listed = [record for record in listed if not record.get(column.path[0])]
-        rows = expected(resource.table.in_zone(zone), listed)
+        rows = expected(resource.table.in_zone(vendor.zone), listed)
         for spec in resource.table.family():
             table = shape.Table(spec)
             found[table.name] = {}

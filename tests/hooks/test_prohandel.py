@@ -271,3 +271,9 @@ def test_settings_that_cannot_be_are_refused_by_name(make: Make) -> None:
         next(make().list("sales"))
     with pytest.raises(Misconfigured, match="changed_since"):
         _ = make(changed_since="x").connection
+
+
+def test_four_requests_a_second_are_all_of_a_credential(make: Make) -> None:
+    hooks = [make(requests_per_period=None, period_seconds=None) for _ in range(2)]
+    assert [repr(hook.budget) for hook in hooks] == ["Budget(4 requests per 1025 ms)"] * 2
+    assert hooks[0].budget._key == hooks[1].budget._key
