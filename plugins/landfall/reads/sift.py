@@ -24,6 +24,7 @@ from landfall.json_text import NOT_JSON
 from landfall.landing import LandingWriter
 from landfall.lazily import sa
 from landfall.local_time import moment_of, shown_at, wall
+from landfall.reads import clock
 from landfall.reads.request import Mode, Outcome, Request, at
 from landfall.scope import Scope
 from landfall.wire.answers import Refused
@@ -32,15 +33,16 @@ from landfall.wire.pages import Page
 log = logging.getLogger(__name__)
 
 NEARBY = 50_000
-"""Rows within which a copy of one that came already is looked for; a shifted row comes again on the next page."""
+"""Rows within which, at least, a copy of one that came already is known; a shifted row comes again on the next page."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Sift:
     """Upsert what changed; a full read replaces.
 
-    Stamps are compared as the vendor wrote them; the watermark is the moment of the greatest in the last read. A read
-    begins `overlap` before it on the vendor's own clock, so that an hour which comes twice leaves no gap.
+    Stamps are compared as the vendor wrote them. The watermark is the moment of the greatest in the last read, never
+    later than its beginning: a stamp from the future must not hide what is stamped rightly afterwards. A read begins
+    `overlap` before it on the vendor's own clock, so that an hour which comes twice leaves no gap.
 
     The hook has `zone`, `list(resource)`, `since(resource, moment)` and `filters(resource)`.
 
@@ -83,7 +85,7 @@ class Sift:
 
     def _full(self, request: Request, landing: LandingWriter) -> Outcome:
         held = _hashes(key for rows in _held(request, self.key) for (key,) in rows)
-        sifted, seen = _Sifted(self, request, compare=False), array.array("q")
+        sifted, seen = _Sifted(self, request), array.array("q")
         for _ in range(2):
             for page in request.api.list(request.resource):
                 landing.page(sifted.newest(page))
@@ -172,14 +174,13 @@ class _Proof:
 
 
 class _Sifted:
-    """What of a read is worth landing, and its greatest stamp.
+    """What of a read is worth landing, and its greatest stamp."""
 
-    :param compare: leave out what the table holds already.
-    """
-
-    def __init__(self, sift: Sift, request: Request, *, compare: bool = True) -> None:
-        self._sift, self._request, self._compare = sift, request, compare
+    def __init__(self, sift: Sift, request: Request) -> None:
+        self._sift, self._request = sift, request
+        self._began: datetime | None = None
         self._recent: dict[Any, str] = {}
+        self._before: dict[Any, str] = {}
         fields = [("key", Any, msgspec.field(name=sift.key, default=None))]
         if sift.stamp:
             fields.append(("stamp", Any, msgspec.field(name=sift.stamp, default=None)))
@@ -189,15 +190,18 @@ class _Sifted:
 
     @property
     def watermark(self) -> str | None:
-        """The moment of the greatest stamp; None where there is none."""
+        """The moment of the greatest stamp, at most that of the read's beginning; None where there is none."""
         shown = wall(self._greatest)
-        return moment_of(shown, self._request.api.zone).isoformat() if shown else None
+        if shown is None:
+            return None
+        return min(moment_of(shown, self._request.api.zone), self._began or clock.now()).isoformat()
 
     def newest(self, page: Page) -> Page:
         """The page without rows that came in a newer state already."""
+        self._began = self._began or page.server_time
         kept = [item for item in page.items if self._note(*self._told(item))]
-        while len(self._recent) > NEARBY:
-            del self._recent[next(iter(self._recent))]
+        if len(self._recent) > NEARBY:
+            self._before, self._recent = self._recent, {}
         return dataclasses.replace(page, items=kept)
 
     def changed(self, page: Page) -> Page:
@@ -214,7 +218,7 @@ class _Sifted:
             self._greatest = tells
         if not isinstance(key, str) or not self._sift.stamp:
             return True
-        if tells is not None and self._recent.get(key, "") > tells:
+        if tells is not None and (self._recent.get(key) or self._before.get(key, "")) > tells:
             return False
         self._recent[key] = tells or ""
         return True

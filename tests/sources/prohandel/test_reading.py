@@ -105,6 +105,14 @@ def test_an_hour_that_comes_twice_leaves_no_gap(database: str, tmp_path: Path) -
         ] == [0, 0]
 
 
+def test_a_stamp_from_the_future_hides_nothing(shop: Shop) -> None:
+    shop.vendor.alter("sale", 9, {"lastChange": "2999-01-01T00:00:00"})
+    shop.sync("sale")
+    shop.vendor.update("sale", 10)
+    shop.sync("sale")
+    shop.agrees("sale")
+
+
 def test_orders_are_told_by_their_positions_or_by_all_that_they_say(database: str, tmp_path: Path) -> None:
     with opened(database, tmp_path) as shop:
         shop.sync("order")
