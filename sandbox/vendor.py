@@ -52,7 +52,7 @@ class Vendor:
     changing: ClassVar[tuple[str, ...]] = ()
     """Tables that the demo reads again after the vendor's changes; none for those that are due."""
 
-    zone: ClassVar[str] = ""
+    local_zone: ClassVar[str] = ""
     """Where its clock on the wall is, if it writes times without a zone."""
 
     login: ClassVar[str] = ""

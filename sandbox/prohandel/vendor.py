@@ -64,7 +64,7 @@ class ProHandelVendor(Vendor):
     """
 
     name: ClassVar[str] = "prohandel"
-    zone: ClassVar[str] = "Europe/Berlin"
+    local_zone: ClassVar[str] = "Europe/Berlin"
     login: ClassVar[str] = API_KEY
     demo: ClassVar[dict[str, Any]] = {"records": 4000}
     small: ClassVar[dict[str, Any]] = {"records": 60, "touched": True}
@@ -153,7 +153,7 @@ class ProHandelVendor(Vendor):
         self.tokens: dict[str, Any] = {}
         self.refresh_tokens: dict[str, Any] = {}
         self.logins, self.refreshes = 0, 0
-        self.shop = Shop(self.seed, self.clock.now(), self.sizes, self.zone)
+        self.shop = Shop(self.seed, self.clock.now(), self.sizes, self.local_zone)
         self.rows = {name: Rows(name) for name in self.sizes}
         for name, size in self.sizes.items():
             make = self.shop.maker(name)

@@ -177,7 +177,7 @@ class Fivetran:
         if resource.flag:  # as the records of such a source have it
             column = resource.table.column(resource.flag)
             listed = [record for record in listed if not record.get(column.path[0])]
-        rows = expected(resource.table.in_zone(vendor.zone), listed)
+        rows = expected(resource.table.in_zone(vendor.local_zone), listed)
         for spec in resource.table.family():
             table = shape.Table(spec)
             found[table.name] = {}
