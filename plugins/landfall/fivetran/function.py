@@ -134,6 +134,10 @@ class Answer:
             name: {table: list(rows.values()) for table, rows in found.items() if rows}
             for name, found in (("insert", self._insert), ("delete", self._delete))
         }
+        self._insert, self._delete = (
+            {},
+            {},
+        )  # this object ends with a garbage collection; rows must not wait for one
         answer = {"state": state, "schema": self._schema, "hasMore": more}
         if soft := self._settings.get("soft_delete"):
             answer["softDelete"] = list(self._schema) if soft == "tables" else True
