@@ -107,6 +107,9 @@ def test_a_source_without_a_ledger_or_a_run_never_ran(database: str) -> None:
     for told in (blank, look(warehouse, PENNYLANE, NOW)):
         assert (told.state, told.health) == ("never", None)
         assert "Trigger" in told.alerts[0].todo
+    Books(database).ran("running", 0.1)
+    told = look(warehouse, PENNYLANE, NOW)
+    assert (told.state, told.running_since) == ("never", hours(0.1))
 
 
 def test_a_failed_table_is_an_alert_until_it_is_up_to_date_again(database: str) -> None:
@@ -116,7 +119,8 @@ def test_a_failed_table_is_an_alert_until_it_is_up_to_date_again(database: str) 
     told = books.look()
     assert [(a.kind, a.table, a.todo) for a in told.alerts] == [("table_failed", "customers", "Mend them.")]
     assert (told.state, told.health.status) == ("error", "CRITICAL")
-    assert told.runs[0].failed == {"customers": "check failed: 3 rows → Mend them."}
+    (failed,) = told.runs[0].failed
+    assert (failed.table, failed.task, failed.todo) == ("customers", "customers.check", "Mend them.")
     books.ran("success", 0.2)
     assert books.look().state == "error"
     books.synced("customers", ago=0.1)

@@ -17,6 +17,7 @@ from landfall.health.score import Alert, judge
 from landfall.health.told import (
     Budget,
     Check,
+    Failure,
     Reject,
     RunHealth,
     SourceHealth,
@@ -29,6 +30,7 @@ from landfall.warehouse.engine import Watch
 
 POINTS = 60
 """Of a sparkline."""
+STEPS = ("extract", "load", "check", "publish")
 DAILY = timedelta(hours=30)
 """How old a source may be that declares nothing about it."""
 CONNECTIONS = threading.BoundedSemaphore(2)
@@ -44,8 +46,8 @@ def look(warehouse: Warehouse, declared: Source, now: datetime | None = None) ->
     try:
         with CONNECTIONS, warehouse.watching() as watch:
             found = facts(watch, declared.name, now)
-            if found is None or not (found.states or found.runs):
-                return _never(declared)
+            if found is None or not (found.states or any(r["status"] != "running" for r in found.runs)):
+                return _never(declared, found.runs if found else [])
             return _told(declared, found, watch, now)
     except LandfallError as error:
         return trouble(declared, error)
@@ -57,14 +59,18 @@ def trouble(declared: Source, error: LandfallError) -> SourceHealth:
     return SourceHealth(declared.name, declared.title, "away", None, [alert])
 
 
-def _never(declared: Source) -> SourceHealth:
+def _never(declared: Source, running: list[Row]) -> SourceHealth:
     alert = Alert(
         kind="never_ran",
         severity="warning",
-        happened=f"{declared.name} never ran",
-        todo="Trigger its DAG; the first run loads everything.",
+        happened=f"{declared.name}: its first run is under way" if running else f"{declared.name} never ran",
+        todo="Wait for it; it loads everything."
+        if running
+        else "Trigger its DAG; the first run loads everything.",
     )
-    return SourceHealth(declared.name, declared.title, "never", None, [alert])
+    told = SourceHealth(declared.name, declared.title, "never", None, [alert])
+    told.running_since = running[0]["started_at"] if running else None
+    return told
 
 
 def _told(declared: Source, found: Facts, watch: Watch, now: datetime) -> SourceHealth:
@@ -92,7 +98,7 @@ def _told(declared: Source, found: Facts, watch: Watch, now: datetime) -> Source
         within_hours=min(within, default=None),
         running_since=running["started_at"] if running else None,
         tables=tables,
-        runs=[_run(run, found.errors) for run in found.runs],
+        runs=[_run(declared, run, found.errors) for run in found.runs],
         quarantine=_rejects(found.rejects),
         more_quarantined=len(found.rejects) == REJECTS,
         checks=_checks(found.failing),
@@ -123,6 +129,7 @@ def _tables(declared: Source, found: Facts, now: datetime) -> Iterator[TableHeal
         for child in children:
             one = _table(resource, child.name, found.states.get(child.name, {}), loads, now)
             one.parent, one.last_sync, one.fresh = parent.name, told.last_sync, told.fresh
+            one.within_hours = told.within_hours
             one.quarantined = waiting[resource.name, child.name]
             yield one
 
@@ -188,15 +195,25 @@ def _broken(declared: Source, found: Facts) -> Iterator[Alert]:
         if table in told or (synced and synced > row["started_at"]):
             continue
         told.add(table)
-        happened, _, todo = (row["error"] or "it failed").partition(" → ")
+        failed = _failure(declared, row)
         yield Alert(
             kind="table_failed",
             severity="error",
             table=table,
-            happened=f"{declared.name}.{table}: {happened}",
-            todo=todo or "Look into the log of its failed task.",
+            happened=f"{declared.name}.{table}: {failed.happened}",
+            todo=failed.todo,
             run_id=row["run_id"],
+            task=failed.task,
         )
+
+
+def _failure(declared: Source, row: Row) -> Failure:
+    """What a table's row of a run says; an error begins with the step that failed."""
+    happened, _, todo = (row["error"] or "it failed").partition(" → ")
+    step = happened.partition(" ")[0]
+    of = [r.name for r in (*declared.resources, *declared.models) if r.table.name == row["table_name"]]
+    task = f"{of[0]}.{step}" if of and step in STEPS else ""
+    return Failure(row["table_name"], task, happened, todo or "Look into the log of its failed task.")
 
 
 def _unfinished(ended: list[Row], broken: list[Alert]) -> Iterator[Alert]:
@@ -281,7 +298,7 @@ def _shares(factors: dict[str, Decimal]) -> Iterator[Alert]:
         )
 
 
-def _run(run: Row, errors: list[Row]) -> RunHealth:
+def _run(declared: Source, run: Row, errors: list[Row]) -> RunHealth:
     ended = run["ended_at"]
     return RunHealth(
         run_id=run["run_id"],
@@ -293,11 +310,7 @@ def _run(run: Row, errors: list[Row]) -> RunHealth:
         dry_run=run["dry_run"],
         rows_written=run["rows_written"],
         error=run["error"],
-        failed={
-            row["table_name"]: row["error"] or ""
-            for row in errors
-            if row["execution_id"] == run["execution_id"]
-        },
+        failed=[_failure(declared, row) for row in errors if row["execution_id"] == run["execution_id"]],
     )
 
 

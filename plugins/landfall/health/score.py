@@ -40,6 +40,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     :ivar kind: a word that stays the same, for whoever sorts alerts.
     :ivar table: name of the table that it is about; empty for the source as a whole.
     :ivar run_id: the run that it is about, if any.
+    :ivar task: id of the task whose log tells more, if any.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     todo: str
     table: str = ""
     run_id: str = ""
+    task: str = ""
 
 
 class Health(msgspec.Struct, frozen=True):

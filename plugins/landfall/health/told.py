@@ -77,11 +77,20 @@ class TableHealth(msgspec.Struct):
     budget: list[Budget] = []
 
 
-class RunHealth(msgspec.Struct):
-    """A run.
+class Failure(msgspec.Struct, frozen=True):
+    """What failed of a run.
 
-    :ivar failed: what failed in it, by table, and what to do.
+    :ivar task: id of the task, as its log has it; empty where the table's own words do not tell.
     """
+
+    table: str
+    task: str
+    happened: str
+    todo: str
+
+
+class RunHealth(msgspec.Struct):
+    """A run, with the tables that failed in it."""
 
     run_id: str
     status: str
@@ -92,7 +101,7 @@ class RunHealth(msgspec.Struct):
     dry_run: bool
     rows_written: int
     error: str | None
-    failed: dict[str, str] = {}
+    failed: list[Failure] = []
 
 
 class Reject(msgspec.Struct, frozen=True):
@@ -110,6 +119,7 @@ class SourceHealth(msgspec.Struct):
     :ivar last_success: when all that is due was last known to be up to date.
     :ivar running_since: of a run that has not noted its end.
     :ivar more_quarantined: there is more in quarantine than was counted.
+    :ivar as_of: of what was known before its warehouse went away.
     """
 
     source: str
@@ -125,6 +135,7 @@ class SourceHealth(msgspec.Struct):
     quarantine: list[Reject] = []
     more_quarantined: bool = False
     checks: list[Check] = []
+    as_of: datetime | None = None
 
 
 def order(sources: Iterable[SourceHealth]) -> list[SourceHealth]:

@@ -29,6 +29,9 @@ _SUMS = ("records", "events", "deletes", "parts", "event_parts", "delete_parts",
 _PARTS = (("records", "parts"), ("events", "event_parts"), ("deletes", "delete_parts"))
 """Each kind of line, with the section's list of the files that hold it."""
 
+_TOTALS = ("total", "totalcount", "total_count", "totalelements", "totalitems", "total_items")
+"""What vendors call the number of all records of a list, in small letters."""
+
 
 class LandingWriter:
     """Writes one load's landing; use as a context manager, and call `commit` when the read is done.
@@ -68,6 +71,18 @@ class LandingWriter:
     def records(self) -> int:
         """How many records are landed so far."""
         return sum(section.records for section in self._sections)
+
+    @property
+    def pages(self) -> int:
+        """How many pages are landed so far, those of a changelog too."""
+        return sum(len(section.pages) for section in self._sections)
+
+    @property
+    def total(self) -> int | None:
+        """How many records the list has that is being read, where the vendor's last page said so."""
+        pages = self._open[-1].section.pages
+        told = pages[-1]["envelope"].items() if pages else ()
+        return next((v for k, v in told if k.lower() in _TOTALS and isinstance(v, int)), None)
 
     @property
     def empty(self) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,9 +17,11 @@ from landfall.errors import LandfallError, Misconfigured
 from landfall.landing import Landing, LandingWriter, Leftovers, load_moment, new_load_id
 from landfall.models import Tables
 from landfall.pipeline.facts import Extraction
+from landfall.pipeline.progress import counted, telling
 from landfall.reads import Mode, Outcome, Request
 from landfall.scope import Scope
 from landfall.warehouse.tables import target_table
+from landfall.wire.budget import SPENT, Spent
 
 if TYPE_CHECKING:
     from landfall.pipeline import Pipeline, ToldAt
@@ -68,6 +72,9 @@ def request(
     )
 
 
+log = logging.getLogger(__name__)
+
+
 def extract(
     pipeline: Pipeline,
     request: Request,
@@ -91,14 +98,19 @@ def extract(
     folder = pipeline.folder(uri)
     forbidden = pipeline.resource.table.forbidden
     leftovers = Leftovers(folder.parent)
+    before = dataclasses.replace(SPENT)
     with LandingWriter(folder, **names, leftovers=leftovers, forbidden=forbidden) as landing:
         landing.manifest.zone = str(getattr(request.api, "zone", ""))
-        outcome = read(request, landing)
+        with telling(log, functools.partial(_progress, pipeline.name, landing, before)):
+            outcome = read(request, landing)
         manifest = landing.commit(complete=outcome.scope is not Scope.NOTHING)
+    spent = SPENT.since(before)
     extraction = Extraction(
         **names,
         run_id=pipeline.run_id,
         landing=uri,
+        requests=spent.requests,
+        waited_seconds=round(spent.waited, 1),
         mode=outcome.mode.value,
         scope=pipeline.resource.scope(outcome.scope).value,
         version=request.state.version,
@@ -116,6 +128,15 @@ def extract(
     if not outcome.changed and not dry_run:
         note_unchanged(pipeline, request.state, outcome.watermark)
     return extraction
+
+
+def _progress(name: str, landing: LandingWriter, before: Spent) -> str:
+    """How far a read is."""
+    total, waited = landing.total, SPENT.since(before).waited
+    told = [counted(landing.pages, "page"), counted(landing.records, "record")]
+    told += [f"{total:,} in all of this list"] if total is not None else []
+    told += [f"{waited:.0f} s waited for the request budget"] if waited >= 1 else []
+    return f"{name}: {', '.join(told)} so far"
 
 
 def note_unchanged(pipeline: Pipeline, before: ledger.State, watermark: str | None) -> None:

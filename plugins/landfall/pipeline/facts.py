@@ -21,6 +21,8 @@ class Extraction(msgspec.Struct):
     :ivar inputs: of a model: the load that changed each table last that it is made of.
     :ivar resumed_from: when the oldest of it was read that an attempt before had landed.
     :ivar read_until: when the read had ended.
+    :ivar requests: that the read made of the vendor.
+    :ivar waited_seconds: how long these have waited for the request budget, added up.
     """
 
     source: str
@@ -42,6 +44,8 @@ class Extraction(msgspec.Struct):
     resumed_from: datetime | None = None
     read_until: datetime | None = None
     inputs: dict[str, str] = {}
+    requests: int | None = None
+    waited_seconds: float | None = None
 
     @property
     def failed(self) -> list[Part]:

@@ -176,6 +176,8 @@ def _record(
         "scope": extraction.scope,
         "windows": msgspec.to_builtins(extraction.windows),
         "inputs": extraction.inputs or None,
+        "requests": extraction.requests,
+        "waited_seconds": extraction.waited_seconds,
         "published_at": now,
         **{name: getattr(result, name) for name in counts},
     }

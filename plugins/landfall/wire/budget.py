@@ -52,6 +52,22 @@ class Slot:
     at: int
 
 
+@dataclass
+class Spent:
+    """What this process has asked of vendors, and how long its requests have waited for leave, in seconds."""
+
+    requests: int = 0
+    waited: float = 0.0
+
+    def since(self, before: Spent) -> Spent:
+        """What came to it after an earlier copy of it."""
+        return Spent(self.requests - before.requests, self.waited - before.waited)
+
+
+SPENT = Spent()
+"""A task is a process, so this is the task's."""
+
+
 class Budget:
     """At most `requests` in any `period` seconds as the vendor counts them, over all processes that share
     `store`.
@@ -96,11 +112,13 @@ class Budget:
         :param max_wait: longest wait in seconds that still holds the worker.
         :raises RateLimited: the wait would be longer; nothing was booked.
         """
+        SPENT.requests += 1
         while True:
             slot, wait = self._book(max_wait)
             if wait <= 0:
                 return slot
             time.sleep(wait)
+            SPENT.waited += wait
             if left := self.leave(slot):
                 return left
 
