@@ -73,7 +73,7 @@ loads = sa.Table(
     sa.Column(
         "figures",
         sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
-        comment="The same figures for each table of the resource",
+        comment="The same figures for each table of the resource, and the rows it had then",
     ),
     sa.Column("landing", _named(1000), comment="Where the raw records lie"),
     sa.Column("scope", _named(20), comment="What the load accounts for: nothing, everything or windows"),
@@ -256,6 +256,13 @@ def row_history(books: Books, source: str, resource: str, last: int = 10) -> lis
     mine = (loads.c.source == source) & (loads.c.resource == resource) & loads.c.rows_after.is_not(None)
     query = sa.select(loads.c.rows_after).where(mine).order_by(loads.c.published_at.desc()).limit(last)
     return [row["rows_after"] for row in books.rows(query)]
+
+
+def last_figures(books: Books, source: str, resource: str) -> dict[str, dict[str, Any]]:
+    """The figures of the last load of a resource, by table."""
+    query = sa.select(loads.c.figures).where(loads.c.source == source, loads.c.resource == resource)
+    found = books.rows(query.order_by(loads.c.published_at.desc()).limit(1))
+    return (found[0]["figures"] if found else None) or {}
 
 
 def clear_quarantine(books: Books, source: str, load_id: str) -> None:

@@ -256,11 +256,19 @@ def test_the_command_tells_json_and_nothing_else_and_ends_with_1_on_an_alert(
 def test_real_loads_are_told_as_they_were(database: str, tmp_path: Path) -> None:
     with company(database, tmp_path) as one:
         one.sync("customer_invoices")
+        one.sync("customers")
         told = look(one.warehouse, PENNYLANE)
         table = next(t for t in told.tables if t.table == "customer_invoices")
         ((rows,),) = one.query("SELECT count(*) FROM pennylane.customer_invoices")
         assert (table.rows, table.history[-1], table.inserted) == (rows, rows, rows)
         assert table.checks_passed > 0
+        ((emails,),) = one.query("SELECT count(*) FROM pennylane.customer_emails")
+        child = next(t for t in told.tables if t.table == "customer_emails")
+        assert (child.parent, child.rows, child.history) == ("customers", emails, [emails])
+        assert emails
+        one.sync("customers")
+        child = next(t for t in look(one.warehouse, PENNYLANE).tables if t.table == "customer_emails")
+        assert child.history == [emails, emails]
 
 
 MANY = """

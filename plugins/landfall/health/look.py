@@ -24,7 +24,7 @@ from landfall.health.told import (
     TableHealth,
     state_of,
 )
-from landfall.resources import Resource, Source, Upsert
+from landfall.resources import Resource, Source
 from landfall.warehouse import Warehouse
 from landfall.warehouse.engine import Watch
 
@@ -142,7 +142,9 @@ def _table(resource: Resource, name: str, state: Row, loads: list[Row], now: dat
     told.within_hours = within.total_seconds() / 3600 if within else None
     told.fresh = not within or (told.last_sync is not None and now - told.last_sync <= within)
     told.lag_hours = _lag(told.watermark, now)
-    told.history = list(_history(resource, name, told.rows, loads))
+    told.history = list(_history(resource, name, loads))
+    if told.rows is None and told.history:
+        told.rows = told.history[-1]
     if loads:
         figures = (loads[0]["figures"] or {}).get(name) or (loads[0] if whole else {})
         told.mode = loads[0]["mode"]
@@ -171,19 +173,13 @@ def _lag(watermark: str | None, now: datetime) -> float | None:
     return round((now - moment).total_seconds() / 3600, 2)
 
 
-def _history(resource: Resource, name: str, rows: int | None, loads: list[Row]) -> list[int]:
-    """Rows after each load, the oldest first: what the ledger says, or today's number less what each load did."""
-    stay = isinstance(resource.write, Upsert) and resource.write.deletes == "soft"
-    found: list[int] = []
-    for load in loads:
-        if name == resource.table.name and load["rows_after"] is not None:
-            rows = load["rows_after"]
-        if rows is None:
-            break
-        found.append(rows)
-        figures = (load["figures"] or {}).get(name, {})
-        rows = rows - figures.get("inserted", 0) + (0 if stay else figures.get("deleted", 0))
-    return found[::-1]
+def _history(resource: Resource, name: str, loads: list[Row]) -> Iterator[int]:
+    """Rows after each load, the oldest first."""
+    for load in reversed(loads):
+        own = load["rows_after"] if name == resource.table.name else None
+        rows = (load["figures"] or {}).get(name, {}).get("rows") if own is None else own
+        if rows is not None:
+            yield rows
 
 
 def _broken(declared: Source, found: Facts) -> Iterator[Alert]:

@@ -171,7 +171,7 @@ def _record(
         "watermark_before": extraction.watermark_before,
         "watermark_after": result.watermark,
         "rows_after": result.rows,
-        "figures": msgspec.to_builtins(result.tables),
+        "figures": _figures(pipeline, publication, result),
         "landing": extraction.landing or None,
         "scope": extraction.scope,
         "windows": msgspec.to_builtins(extraction.windows),
@@ -182,6 +182,22 @@ def _record(
         **{name: getattr(result, name) for name in counts},
     }
     publication.commit(known, load, dict(_parts(pipeline, extraction, publication, fresh, now)))
+
+
+def _figures(pipeline: Pipeline, publication: Publication, result: Published) -> dict[str, dict[str, Any]]:
+    """The figures of each table, with the rows it has now; None for a child table loaded before that was kept."""
+    told: dict[str, dict[str, Any]] = msgspec.to_builtins(result.tables)
+    parent = pipeline.resource.table
+    new = not publication.state.version
+    before = (
+        {} if new else ledger.last_figures(publication.books, pipeline.source.name, pipeline.resource.name)
+    )
+    for name, one in told.items():
+        rows = 0 if new else before.get(name, {}).get("rows")
+        gone = 0 if parent.soft_delete else one["deleted"]
+        known = None if rows is None else rows + one["inserted"] - gone
+        one["rows"] = result.rows if name == parent.name else known
+    return told
 
 
 def _parts(
