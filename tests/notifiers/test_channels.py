@@ -156,12 +156,14 @@ def test_all_three_are_used(send: Any, by_email: Any, by_slack: Any, by_webhook:
     assert {path for path, _, _ in by_slack.requests} == {f"/services/{SECRET}", f"/hooks/{SECRET}"}
 
 
-def test_no_connection_is_one_line_in_the_log(
+def test_without_a_connection_the_alert_is_in_the_log(
     send: Any, endpoint: Any, smtp: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert send(ALERT) == []
-    (line,) = [r for r in caplog.records if r.name.startswith("landfall")]
-    assert line.levelno == logging.INFO
+    alert, line = [r for r in caplog.records if r.name.startswith("landfall")]
+    assert (alert.levelno, line.levelno) == (logging.ERROR, logging.INFO)
+    assert ALERT.happened in alert.message
+    assert ALERT.todo in alert.message
     assert "no alert connection" in line.message
     assert not endpoint.requests
     assert not smtp[0].messages

@@ -8,9 +8,9 @@ from __future__ import annotations
 from airflow.sdk import BaseNotifier
 
 from landfall.notifiers.alert import Alert
-from landfall.notifiers.failure import FailureNotifier
+from landfall.notifiers.failure import FailureNotifier, LastWords
 
-__all__ = ["Alert", "FailureNotifier", "on_failure"]
+__all__ = ["Alert", "FailureNotifier", "LastWords", "on_failure"]
 
 
 def on_failure(source: str) -> list[BaseNotifier]:

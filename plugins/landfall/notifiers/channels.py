@@ -40,6 +40,8 @@ def send(alert: Alert) -> list[str]:
 
     :returns: connection ids of the channels that took the alert.
     """
+    told = log.error if alert.severity == "error" else log.warning
+    told("alert: %s: %s → %s", alert.subject, *map(_cut, (alert.happened, alert.todo)))
     started = {}
     for conn_id, deliver in CHANNELS.items():
         try:
@@ -51,7 +53,7 @@ def send(alert: Alert) -> list[str]:
         else:
             started[conn_id] = _start(deliver, connection, alert)
     if not started:
-        log.info("no alert connection (%s): %s is only in the log", ", ".join(CHANNELS), alert.subject)
+        log.info("no alert connection (%s): the alert is only in the log", ", ".join(CHANNELS))
     wait(started.values(), timeout=TIMEOUT)
     return [conn_id for conn_id, delivery in started.items() if _delivered(conn_id, delivery)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from typing import Any
 
 from airflow.sdk import BaseNotifier
@@ -20,6 +21,7 @@ from landfall.errors import (
 )
 from landfall.notifiers.alert import Alert
 
+log = logging.getLogger(__name__)
 READ_THE_LOG = "Open the log, mend the cause, then clear the task with its downstream tasks."
 
 
@@ -42,6 +44,32 @@ class FailureNotifier(BaseNotifier):
         from landfall.notifiers.channels import send
 
         send(failure_alert(self.source, context))
+
+
+class LastWords(BaseNotifier):
+    """A callback of a task that failed: what happened and what to do are the last two lines of its log.
+
+    The runner has logged the exception with its traceback before. The log view folds what comes after a task's end, so
+    a line before them ends that group.
+
+    :param source: name of the source that the task belongs to.
+    :param again: for a try after which Airflow tries once more.
+    """
+
+    def __init__(self, source: str, *, again: bool = False) -> None:
+        super().__init__()
+        self.source, self.again = source, again
+
+    def notify(self, context: Any) -> None:
+        """Log the two lines."""
+        alert = failure_alert(self.source, context)
+        error, happened, todo = context.get("exception"), alert.happened, alert.todo
+        if self.again:
+            advice = error.todo if isinstance(error, LandfallError) else ""
+            todo = advice or "Nothing yet: the task is tried again by itself."
+        log.info("::endgroup::")
+        log.error("What happened: %s", happened)
+        log.error("What to do: %s", todo)
 
 
 def failure_alert(source: str, context: Any) -> Alert:

@@ -7,7 +7,7 @@ What became of a run that somebody stopped, or whose worker was killed, is noted
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -97,6 +97,20 @@ def end(operator: LandfallOperator, context: Any, outcomes: Outcomes, error: str
         ended = {"ended_at": datetime.now(UTC), "status": status, "error": error and error[:LONGEST_ERROR]}
         rows.append(run | {"parameters": begun.get("parameters")} | ended | total)
         ledger.record_run(books, rows)
+    for line in table(rows):
+        operator.log.info("%s", line)
+
+
+def table(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """A run's rows as lines, the run as a whole last."""
+    wide = max(len(row["table_name"]) for row in rows)
+    yield f"{'table':<{wide}}  {'status':<10}{'read':>12}{'written':>12}{'rejected':>10}{'seconds':>9}"
+    for row in rows:
+        seconds = (row["ended_at"] - row["started_at"]).total_seconds()
+        figures = (
+            f"{row['rows_read']:>12,}{row['rows_written']:>12,}{row['rows_rejected']:>10,}{seconds:>9.0f}"
+        )
+        yield f"{row['table_name']:<{wide}}  {row['status']:<10}{figures}"
 
 
 class FailureNote(BaseNotifier):

@@ -144,10 +144,7 @@ class WrapUpOperator(LandfallOperator):
     def _references(self, context: Any, published: list[str]) -> int:
         warnings = 0
         for name in published:
-            for result in self.pipeline(name, context).check_references():
-                if not result.passed:
-                    warnings += 1
-                    self.log.warning("%s.%s: %s", self.source, name, result.details)
+            warnings += sum(not found.passed for found in self.pipeline(name, context).check_references())
         return warnings
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ from landfall.warehouse.tables import Reader, count_rows, target_table
 
 if TYPE_CHECKING:
     from landfall.pipeline import Pipeline
+
+log = logging.getLogger(__name__)
 
 
 def check(pipeline: Pipeline, extraction: Extraction, staged: Staged) -> list[checks.Result]:
@@ -161,6 +164,11 @@ def _held_back(pipeline: Pipeline, reader: Reader, extraction: Extraction) -> It
 
 
 def _log(pipeline: Pipeline, results: list[checks.Result], load_id: str | None) -> None:
+    """Store the results, and tell each in a line."""
+    for result in results:
+        told = f"{result.details}. {result.todo}" if not result.passed else result.details
+        level = logging.INFO if result.passed else logging.WARNING
+        log.log(level, "%s: %s %s %s", pipeline.name, result.status, result.check, told)
     values = [
         {
             "source": pipeline.source.name,
