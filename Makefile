@@ -20,20 +20,21 @@ export UV_NATIVE_TLS ?= true
 export UV_SYSTEM_CERTS ?= true
 
 # A misspelt setting would otherwise be ignored without a word.
-SETTINGS := PYTHON PORT SIZE SOURCE TESTS WORKERS
+SETTINGS := ARGS PYTHON PORT SIZE SOURCE TESTS WORKERS
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command line,$(origin $(v))),$(v)))
 unknown := $(strip $(filter-out $(SETTINGS) MAKE% -%,$(given)))
 ifneq ($(unknown),)
 $(error There is no setting '$(unknown)'. Settings are: $(SETTINGS))
 endif
 
-.PHONY: help demo up test test-spark spark-parts campaign lint fmt bench fivetran clean
+.PHONY: help demo up airflow test test-spark spark-parts campaign lint fmt bench fivetran clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    a simulated vendor into a real warehouse, with Airflow's own runner; no Docker, no account"
 	@echo "make up      Airflow's web interface on http://127.0.0.1:8080, until Ctrl-C   (PORT=8080)"
+	@echo "make airflow ARGS='…'  a command of Airflow in what \`make up\` has started, such as ARGS='dags list'"
 	@echo "make test    what CI runs: lint, formatting, types, then the tests   (TESTS=$(TESTS) WORKERS=$(WORKERS))"
 	@echo "make test-spark  the same tables on a real Spark with Delta; needs Java 17 and Maven"
 	@echo "make lint    the first three of these only"
@@ -48,6 +49,9 @@ demo: $(RUN)
 
 up: $(RUN)
 	@$(BIN)/python -m sandbox.up --port $(PORT)
+
+airflow: $(RUN)
+	@$(BIN)/python -m sandbox.inside airflow $(ARGS)
 
 bench: $(DEV)
 	@$(BIN)/python -m tests.bench

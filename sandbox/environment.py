@@ -21,7 +21,6 @@ from sandbox import VENDORS, vendor_class
 
 PROJECT = Path(__file__).resolve().parents[1]
 STATE = PROJECT / ".landfall"
-POOLS = PROJECT / "include" / "pools.json"
 WAREHOUSE = "landfall_warehouse"
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,7 +24,6 @@ import httpx
 
 from sandbox import Sandbox, vendor_class
 from sandbox.environment import (
-    POOLS,
     PROJECT,
     STATE,
     airflow_environment,
@@ -32,6 +33,7 @@ from sandbox.environment import (
     vendors_of,
     web_password,
 )
+from sandbox.inside import keep
 from sandbox.postgres import EmbeddedPostgres
 from sandbox.postgres_host import PostgresUnavailable
 from sandbox.processes import ProgramEnded, Programs
@@ -76,17 +78,22 @@ def vendors(names: Sequence[str]) -> Iterator[dict[str, str]]:
         yield addresses
 
 
-def prepare(environment: Mapping[str, str], logs: Path) -> None:
-    """Make or upgrade Airflow's database and set the pools.
+def prepare(environment: Mapping[str, str], logs: Path, known: Mapping[str, str]) -> None:
+    """Make or upgrade Airflow's database, with these connections in it: there they are seen, tested and broken.
 
-    A task whose pool does not exist would stay `scheduled` for ever.
-
+    :param known: as the variables `AIRFLOW_CONN_…` would have them; those of an earlier start are replaced.
     :raises NotReady: Airflow says no; the message holds the end of its log.
     """
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / "prepare.log"
-    with log.open("w") as output:
-        for arguments in (("db", "migrate"), ("pools", "import", str(POOLS))):
+    told = {name.removeprefix("AIRFLOW_CONN_").lower(): json.loads(value) for name, value in known.items()}
+    with (
+        log.open("w") as output,
+        tempfile.NamedTemporaryFile("w", suffix=".json") as file,
+    ):  # its owner's alone
+        json.dump(told, file)
+        file.flush()
+        for arguments in (("db", "migrate"), ("connections", "import", "--overwrite", file.name)):
             done = subprocess.run(
                 [*AIRFLOW, *arguments],
                 stdin=subprocess.DEVNULL,
@@ -173,12 +180,12 @@ def run(state: Path, *, port: int, names: Sequence[str]) -> NoReturn:
         environment = {
             **clean_environment(),
             **airflow_environment(state, port=web_port, metadata_url=metadata),
-            **connections(warehouse, addresses),
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         }
         password = web_password(state)
+        keep(state, environment)
         say("Preparing Airflow's database (the first time takes half a minute) ...")
-        prepare(environment, logs)
+        prepare(environment, logs, connections(warehouse, addresses))
         since = datetime.now(UTC)
         programs = stack.enter_context(Programs(logs))
         for name, arguments in COMPONENTS.items():

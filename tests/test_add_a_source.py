@@ -87,7 +87,7 @@ def run(orchard: Path, database: str, tmp_path: Path, set_connection: Callable[.
 
 
 def test_the_page_names_real_places() -> None:
-    assert set(ENTRIES) == {"CONNECTION_TYPES", "include/pools.json", "VENDORS"}
+    assert set(ENTRIES) == {"CONNECTION_TYPES", "VENDORS"}
     assert len(FILES) == 9
 
 
@@ -110,9 +110,6 @@ def followed(tmp_path: Path) -> Path:
         before = path.read_text(encoding="utf-8")
         assert begins in before
         path.write_text(before.replace(begins, f"{begins}{entry.rstrip()},\n"), encoding="utf-8")
-    pools = root / "include/pools.json"
-    both = json.loads(pools.read_text()) | json.loads(ENTRIES["include/pools.json"])
-    pools.write_text(json.dumps(dict(sorted(both.items()))))
     return root
 
 
@@ -215,7 +212,6 @@ def test_its_dag_has_a_group_for_each_table(orchard: Path) -> None:
         for step in ("extract", "load", "check", "publish")
     }
     assert tasks == {"plan", "wrap_up", "drop_stages", "customer_totals.publish"} | steps
-    assert {module.dag.get_task("plan").pool} == set(json.loads(ENTRIES["include/pools.json"]))
 
 
 def test_its_connection_type_fits_airflows_schema() -> None:

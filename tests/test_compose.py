@@ -149,13 +149,6 @@ def test_all_of_airflow_shares_its_secrets_and_addresses() -> None:
     assert url.split("/")[2].split(":")[0] in SERVICES
 
 
-def test_every_source_has_its_pool() -> None:
-    pools = json.loads((PROJECT / "include" / "pools.json").read_text())
-    assert {path.stem for path in (PROJECT / "dags").glob("*.py")} == set(pools)
-    assert all(pool["slots"] > 0 for pool in pools.values())
-    assert "pools import /opt/airflow/include/pools.json" in SERVICES["airflow-init"]["command"][0]
-
-
 def test_every_variable_that_landfall_reads_is_explained() -> None:
     source = "".join(path.read_text() for path in (PROJECT / "plugins").rglob("*.py"))
     read = set(re.findall(r"environ[^\n]*\"(LANDFALL_\w+)\"", source))

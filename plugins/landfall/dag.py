@@ -20,7 +20,7 @@ from airflow.sdk import (
 
 from landfall.errors import StopAndTell
 from landfall.models import Made, Select
-from landfall.notifiers import on_failure
+from landfall.notifiers import LastWords, on_failure
 from landfall.operators import (
     CheckOperator,
     DropStagesOperator,
@@ -42,6 +42,10 @@ RETRIES = ExceptionRetryPolicy(
 )
 RUN_TYPES = ["scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization"]
 """All but `backfill`: whatever its logical date, a run reads what changed until now; hundreds would read the same."""
+
+AT_ONCE = 6
+"""Tasks of a run at the same time. A pool of its own would have a task wait for ever where nobody has made it; what
+the vendor is asked is limited by the request budget."""
 
 
 def source_dag(
@@ -73,7 +77,8 @@ def source_dag(
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=15),
         "retry_policy": RETRIES,
-        "on_failure_callback": [*on_failure(name), FailureNote(name)],
+        "on_failure_callback": [*on_failure(name), FailureNote(name), LastWords(name)],
+        "on_retry_callback": [LastWords(name, again=True)],
         "privacy": Privacy(privacy).policy,
     }
     with DAG(
@@ -83,22 +88,20 @@ def source_dag(
         start_date=datetime.combine(start, time(), ZoneInfo(timezone)),
         catchup=False,
         max_active_runs=1,
+        max_active_tasks=AT_ONCE,
         allowed_run_types=RUN_TYPES,  # type: ignore[arg-type]  # converted; the enumeration is not public
         default_args=defaults,
         doc_md=doc_md,
         tags=["landfall", *(tags or [])],
     ) as dag:
-        # Tasks that call the vendor take a slot of the pool named after it (include/pools.json).
-        plan = PlanOperator(
-            task_id="plan", source=name, full_schedule=full_schedule, timezone=timezone, pool=name
-        )
+        plan = PlanOperator(task_id="plan", source=name, full_schedule=full_schedule, timezone=timezone)
         drop = DropStagesOperator(task_id="drop_stages", source=name, trigger_rule=TriggerRule.ALL_DONE)
         wrap_up = WrapUpOperator(
             task_id="wrap_up",
             source=name,
             trigger_rule=TriggerRule.ALL_DONE,
             retries=0,
-            on_failure_callback=None,
+            on_failure_callback=[LastWords(name)],
         )
         groups = {resource.name: _resource_group(name, resource) for resource in declared.resources}
         for resource in declared.resources:
@@ -120,7 +123,7 @@ def _resource_group(name: str, resource: Resource) -> tuple[Any, Any]:
     """extract → load → check → publish; returns the first and the last."""
     with TaskGroup(resource.name, tooltip=resource.table.doc.split("\n")[0]):
         step: dict[str, Any] = {"source": name, "resource": resource.name}
-        extract = ExtractOperator(task_id="extract", pool=name, **step)
+        extract = ExtractOperator(task_id="extract", **step)
         load = loader(resource.load)(task_id="load", **step)
         check = CheckOperator(task_id="check", **step)
         publish = publisher(resource.write)(task_id="publish", **step)
@@ -161,6 +164,7 @@ def _after_reading(owners: str, read: Any, publish: Any) -> None:
 def _params(declared: Source) -> dict[str, Param]:
     """New ones each time, since a run writes its values into them."""
     tables = [resource.name for resource in declared.resources]
+    dated = [resource.name for resource in declared.resources if resource.read.dated]
     params = {
         "tables": Param(
             None,
@@ -168,34 +172,35 @@ def _params(declared: Source) -> dict[str, Param]:
             items={"type": "string", "enum": tables},
             examples=tables,
             title="Tables",
-            description="Which tables to load; empty: those that are due.",
+            description="Which tables to load. Choose none to load those that are due, as a scheduled run does.",
         ),
         "mode": Param(
             "auto",
             type="string",
             enum=["auto", "incremental", "full"],
             title="Mode",
-            description="auto: changes; everything in the scheduled full run. full: everything again.",
+            description="auto reads changes, and everything in the scheduled full run. incremental reads changes only. "
+            "full reads everything again.",
         ),
         "start_date": Param(
             None,
             type=["null", "string"],
             format="date",
             title="First day",
-            description="Read again what is dated from this day on; only tables that can be read by date.",
+            description=f"Read again what is dated from this day on. Tables that can be: {', '.join(dated) or 'none'}.",
         ),
         "end_date": Param(
             None,
             type=["null", "string"],
             format="date",
             title="Last day",
-            description="… up to and including this day.",
+            description="Read again up to and including this day; empty: today.",
         ),
         "dry_run": Param(
             False,
             type="boolean",
             title="Dry run",
-            description="Report what would change; change nothing.",
+            description="Read, stage and check, and report what would change, without changing any table.",
         ),
         "replay": Param(
             False,

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterator
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +61,6 @@ def test_one_word_names_it_everywhere(declared: Source) -> None:
     assert (ROOT / "plugins" / "landfall" / "sources" / name).is_dir()
     assert (ROOT / "docs" / "sources" / f"{name}.md").is_file()
     assert (ROOT / "tests" / "sources" / name).is_dir()
-    assert name in json.loads((ROOT / "include" / "pools.json").read_text())
     assert name not in ("landfall", "landfall_stage"), "these schemas are taken"
 
 
@@ -382,12 +379,6 @@ def test_vendors_do_not_know_each_other() -> None:
         for path in sorted((CORE / "sources" / name).rglob("*.py")):
             others = [o for o in NAMES if o != name and re.search(rf"sources\.{o}\b", path.read_text())]
             assert not others, path.relative_to(ROOT)
-
-
-def test_slots_of_the_pools_are_numbers() -> None:
-    pools: dict[str, Any] = json.loads((ROOT / "include" / "pools.json").read_text())
-    assert all(pool["slots"] > 0 and pool["description"] for pool in pools.values())
-    assert all(a < b for a, b in pairwise(pools)), "in alphabetical order"
 
 
 def test_a_misspelt_table_is_told_what_there_is(declared: Source) -> None:
