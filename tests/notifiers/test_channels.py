@@ -150,8 +150,11 @@ def test_a_misspelt_path_of_the_webhook_is_told_and_nothing_goes_elsewhere(
     assert not by_webhook.requests
 
 
-def test_all_three_are_used(send: Any, by_email: Any, by_slack: Any, by_webhook: Any) -> None:
+def test_all_three_are_used_and_the_log_has_the_alert_too(
+    send: Any, by_email: Any, by_slack: Any, by_webhook: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     assert send(ALERT) == ["landfall_smtp", "landfall_slack", "landfall_webhook"]
+    assert f"{ALERT.happened} → {ALERT.todo}" in caplog.text
     assert len(by_email.messages) == 1
     assert {path for path, _, _ in by_slack.requests} == {f"/services/{SECRET}", f"/hooks/{SECRET}"}
 
@@ -160,11 +163,10 @@ def test_without_a_connection_the_alert_is_in_the_log(
     send: Any, endpoint: Any, smtp: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert send(ALERT) == []
-    alert, line = [r for r in caplog.records if r.name.startswith("landfall")]
-    assert (alert.levelno, line.levelno) == (logging.ERROR, logging.INFO)
-    assert ALERT.happened in alert.message
-    assert ALERT.todo in alert.message
+    (line,) = [r for r in caplog.records if r.name.startswith("landfall")]
+    assert line.levelno == logging.INFO
     assert "no alert connection" in line.message
+    assert f"{ALERT.happened} → {ALERT.todo}" in line.message
     assert not endpoint.requests
     assert not smtp[0].messages
 

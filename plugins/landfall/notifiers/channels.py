@@ -40,8 +40,7 @@ def send(alert: Alert) -> list[str]:
 
     :returns: connection ids of the channels that took the alert.
     """
-    told = log.error if alert.severity == "error" else log.warning
-    told("alert: %s: %s → %s", alert.subject, *map(_cut, (alert.happened, alert.todo)))
+    text = f"{alert.subject}: {_cut(alert.happened)} → {_cut(alert.todo)}"
     started = {}
     for conn_id, deliver in CHANNELS.items():
         try:
@@ -53,7 +52,9 @@ def send(alert: Alert) -> list[str]:
         else:
             started[conn_id] = _start(deliver, connection, alert)
     if not started:
-        log.info("no alert connection (%s): the alert is only in the log", ", ".join(CHANNELS))
+        log.info("no alert connection (%s): %s", ", ".join(CHANNELS), text)
+    else:
+        log.warning("alert: %s", text)
     wait(started.values(), timeout=TIMEOUT)
     return [conn_id for conn_id, delivery in started.items() if _delivered(conn_id, delivery)]
 
