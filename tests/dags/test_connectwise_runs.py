@@ -103,6 +103,28 @@ def test_full_then_quiet_then_changed_then_without_the_vendor(office: Office) ->
     assert office.query("SELECT count(*) FROM silver.silver_cw_member") == [
         (len(office.vendor.ids("members")),)
     ]
+    assert not run.tables() & models, "gold was not asked for"
+
+    run, requests = office.requests(lambda: office.run(layers=["gold"]))
+    assert run.state == "success", run.tasks
+    assert requests == 0
+    assert "dimmember" in run.tables() <= models
+
+    office.vendor.update("expenses", 701, {"amount": 4321.0})
+    run = office.run(tables=["expenses"], dry_run=True)
+    assert run.state == "success", run.tasks
+    assert run.tables() == {"expenses"}
+    amounts = "SELECT count(*) FROM {} WHERE amount = 4321"
+    assert office.query(amounts.format("silver.silver_cw_expenseentry")) == [(0,)]
+    run = office.run(tables=["expenses"], lookback_days=0)
+    assert run.state == "success", run.tasks
+    assert office.query(amounts.format("gold.fact_expenseentry")) == [(1,)]
+
+    office.query("DELETE FROM silver.silver_cw_expenseentry RETURNING id")
+    run, requests = office.requests(lambda: office.run(layers=["silver", "gold"], tables=["expenses"]))
+    assert run.state == "success", run.tasks
+    assert requests == 0
+    assert office.query(amounts.format("silver.silver_cw_expenseentry")) == [(1,)]
 
 
 FULL = 1 + 12 + 12 * 3
