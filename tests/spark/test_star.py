@@ -28,6 +28,7 @@ CREATED = {
     "fact_productitem": words.create_product_item_fact,
     "dimcompany": words.create_company_dimension,
     "dimmember": words.create_member_dimension,
+    "dim_agreement": words.create_agreement_dimension,
     "dimagreementtype": words.create_agreement_type_dimension,
     "dimworktype": words.create_work_type_dimension,
     "dimworkrole": words.create_work_role_dimension,

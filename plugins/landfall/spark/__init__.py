@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from landfall.spark.client import ConnectWiseClient
 from landfall.spark.star import (
+    create_agreement_dimension,
     create_agreement_type_dimension,
     create_billable_status_dimension,
     create_business_unit_dimension,
@@ -29,6 +30,7 @@ from landfall.spark.star import (
 
 __all__ = [
     "ConnectWiseClient",
+    "create_agreement_dimension",
     "create_agreement_type_dimension",
     "create_billable_status_dimension",
     "create_business_unit_dimension",

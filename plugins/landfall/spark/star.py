@@ -58,6 +58,7 @@ create_time_entry_fact = _creates("fact_timeentry", "time_entry_df", "agreement_
 create_expense_entry_fact = _creates("fact_expenseentry", "expense_entry_df", "agreement_df")
 create_product_item_fact = _creates("fact_productitem", "product_item_df", "agreement_df")
 create_company_dimension = _creates("dimcompany", "company_df")
+create_agreement_dimension = _creates("dim_agreement", "agreement_df")
 create_member_dimension = _creates("dimmember", "member_df")
 create_agreement_type_dimension = _creates("dimagreementtype", "agreement_type_df")
 create_work_type_dimension = _creates("dimworktype", "work_type_df")
