@@ -55,7 +55,7 @@ def test_full_then_quiet_then_changed(
         assert first.state == "success", first.tasks
         assert vendor.logins == 1, "one token serves all tasks"
         assert query("SELECT count(*) FROM prohandel_raw.sale") == [(60,)]
-        assert query("SELECT sum(sale_count)::int FROM prohandel.daily_sales_agg") == [(30,)]
+        assert query("SELECT sum(sale_count)::int FROM prohandel.daily_sales_agg") == [(60,)]
 
         vendor.stats.reset()
         quiet = run()
