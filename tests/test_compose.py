@@ -152,10 +152,8 @@ def test_all_of_airflow_shares_its_secrets_and_addresses() -> None:
 def test_every_variable_that_landfall_reads_is_explained() -> None:
     source = "".join(path.read_text() for path in (PROJECT / "plugins").rglob("*.py"))
     read = set(re.findall(r"environ[^\n]*\"(LANDFALL_\w+)\"", source))
-    pages = (
-        PROJECT / ".env.example",
-        PROJECT / "docs" / "fivetran.md",
-    )  # the variables of a function on AWS Lambda
+    # Those of a function on AWS Lambda are no variables of Airflow's.
+    pages = PROJECT / ".env.example", PROJECT / "docs" / "fivetran.md"
     explained = set(re.findall(r"LANDFALL_\w+", "".join(page.read_text() for page in pages)))
     assert read
     assert read - explained == set()

@@ -15,6 +15,8 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[1]
 SHELLS = ("dag", "hooks", "notifiers", "operators", "triggers")
 """What is Airflow's by its nature; everything else is the core."""
+OF_AIRFLOW = ("landfall.health.connected", "landfall.health.page")
+"""The same of a package whose other modules need none."""
 
 IMPORTS_THE_CORE = f"""
 import importlib, pkgutil, sys
@@ -28,7 +30,8 @@ sys.meta_path.insert(0, NoAirflow())
 import landfall
 for module in pkgutil.walk_packages(landfall.__path__, "landfall."):
     parts = module.name.split(".")
-    if parts[1] not in {SHELLS!r} and parts[-1] != "__main__" and not {{"lake", "spark"}} & set(parts):
+    optional = parts[1] in {SHELLS!r} or module.name in {OF_AIRFLOW!r} or {{"lake", "spark"}} & set(parts)
+    if not optional and parts[-1] != "__main__":
         importlib.import_module(module.name)
 from landfall import sources, sql_files
 for name in sources.names():

@@ -17,6 +17,8 @@ from landfall.state import State as State
 from landfall.warehouse.tables import MOMENT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from landfall.warehouse.engine import Books
 
 SCHEMA = "landfall"
@@ -296,6 +298,15 @@ def published_loads(books: Books, source: str, resource: str) -> list[dict[str, 
 def set_aside(books: Books, rejects: list[dict[str, Any]]) -> None:
     """Write rejected records into quarantine."""
     books.put(quarantine, rejects)
+
+
+def came_again(books: Books, source: str, load_id: str, entry: Mapping[str, Any], number: int) -> None:
+    """Note that what is in quarantine came once more in the same load.
+
+    :param entry: columns that tell which it is.
+    :param number: the record's number when it came last.
+    """
+    books.change(quarantine, {"record_number": number}, {"source": source, "load_id": load_id, **entry})
 
 
 def run_rows(books: Books, execution_id: str) -> dict[str, dict[str, Any]]:

@@ -110,7 +110,7 @@ def test_an_error_of_ours_is_told_in_full_with_the_link() -> None:
 def test_a_task_of_the_whole_source_has_no_resource() -> None:
     told = alert("plan", exception=Misconfigured("connection x is missing"))
     assert (told.resource, told.subject) == ("", "pennylane: plan failed")
-    assert told.todo.startswith("Open the log")
+    assert told.todo.startswith("Correct what is named")
 
 
 @pytest.mark.parametrize(

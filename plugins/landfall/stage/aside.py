@@ -55,13 +55,14 @@ class SetAside:
         rejects = {family.spec.name: family.rejects, **family.odd_elements}
         self._refuse = {name: warehouse.refusal(table) for name, table in rejects.items()}
         self._children = {child.table.name: child.table for child in resource.table.children}
-        self._told: set[int] = set()
+        self._told: dict[int, int] = {}
         self._begin()
 
     def _begin(self) -> None:
         self._entries: list[dict[str, Any]] = []
         self._keys: list[Row] = []
         self._elements: dict[str, list[Row]] = {}
+        self._later: list[tuple[dict[str, Any], int]] = []
 
     def record(self, line: bytes, seq: int, error: RowRejected, rule: str | None = None) -> bool:
         """Set a record aside.
@@ -73,7 +74,7 @@ class SetAside:
         table = self._family.spec
         key = self._veil.key(self._decoder.readable(line, table.key))
         self._keys.append((seq, *_storable(self._refuse[table.name], key), *self._day(line), rule))
-        if self._again(table.name, key, line):
+        if self._again({}, key, line, seq):
             return False
         raw: bytes | None = line
         if self._veil.hides:  # and only `RecordDecoder` reads fields where the columns say
@@ -92,30 +93,35 @@ class SetAside:
         key = _storable(self._refuse[odd.table], _picked(row, table.names, table.key))
         self._elements.setdefault(odd.table, []).append((seq, *key))
         owner = _picked(row, table.names, table.parent_columns)
-        if self._again(odd.table, (*owner, odd.place), odd.raw):
+        place = {"child_table": odd.table, "element": odd.place}
+        if self._again(place, owner, odd.raw, seq):
             return False
-        where = {"child_table": odd.table, "element": odd.place, "reshaped": True}
+        where = {**place, "reshaped": True}
         self._enter(odd.error, owner, seq, self._veil.element(odd.table, odd.raw), where)
         return True
 
-    def _again(self, table: str, key: Row, raw: bytes) -> bool:
-        """Whether the same was set aside before: a vendor's pages may show a record twice.
+    def _again(self, place: dict[str, Any], key: Row, raw: bytes, seq: int) -> bool:
+        """Whether the same was set aside before: a vendor's pages may show a record twice. It counts as what came last.
 
         What has no whole key cannot be told from another that looks the same.
         """
         if None in key:
             return False
-        mark = hash((table, key, bytes(raw)))
-        again = mark in self._told
-        if len(self._told) < MOST_TOLD:
-            self._told.add(mark)
-        return again
+        mark = hash((*place.values(), key, bytes(raw)))
+        before = self._told.get(mark)
+        if before is not None or len(self._told) < MOST_TOLD:
+            self._told[mark] = seq
+        if before is not None:
+            self._later.append((place | {"record_number": before}, seq))
+        return before is not None
 
     def flush(self, stage: Staging) -> None:
         """Write what was collected; at once, since a change at the vendor's may cost every record of a large load."""
-        if not self._entries:
+        if not self._keys and not self._elements:
             return
         ledger.set_aside(stage.books, self._entries)
+        for entry, seq in self._later:
+            ledger.came_again(stage.books, self._names["source"], self._names["load_id"], entry, seq)
         stage.rows(self._family.rejects, self._keys)
         for name, rows in self._elements.items():
             stage.rows(self._family.odd_elements[name], rows)
