@@ -37,6 +37,10 @@ class Office:
         pipeline.ensure_ledger(self.warehouse)
         pipeline.ensure_source(self.warehouse, self.source)
 
+    def close(self) -> None:
+        self.hook.close()
+        self.warehouse.engine.dispose()
+
     def pipeline(self, name: str) -> Pipeline:
         landing = (self.folder / "landing").as_uri()
         resource = self.source.resource(name)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -13,10 +16,12 @@ from landfall import models
 from landfall.reads import Mode
 from sandbox import Sandbox
 from sandbox.connectwise import ConnectWiseVendor
+from sandbox.postgres import PostgresServer
 from tests.sources.connectwise.office import Office
 from tests.sources.connectwise.star import ENTITIES, assert_gold
 
 pytestmark = pytest.mark.airflow
+_numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -25,19 +30,53 @@ def box() -> Iterator[Sandbox]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def moment() -> datetime:
+    return datetime.now(UTC)
+
+
 @pytest.fixture
-def vendor(box: Sandbox) -> ConnectWiseVendor:
-    box.app.clock.set(datetime.now(UTC))
+def vendor(box: Sandbox, moment: datetime) -> ConnectWiseVendor:
+    return anew(box, moment)
+
+
+def anew(box: Sandbox, moment: datetime) -> ConnectWiseVendor:
+    """The vendor as it was when the template was loaded from it."""
+    box.app.clock.set(moment)
     box.app.reset()
     return box.app
 
 
 @pytest.fixture
 def office(database: str, box: Sandbox, vendor: ConnectWiseVendor, tmp_path: Path) -> Iterator[Office]:
-    opened = Office(database, tmp_path, vendor, box.api_url)
-    yield opened
-    opened.hook.close()
-    opened.warehouse.engine.dispose()
+    with contextlib.closing(Office(database, tmp_path, vendor, box.api_url)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def template(
+    postgres: PostgresServer, box: Sandbox, moment: datetime, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The name of a database with everything loaded, gold too."""
+    name = f"gold_{os.getpid()}"
+    url = postgres.create_database(name)
+    with contextlib.closing(Office(url, tmp_path_factory.mktemp("gold"), anew(box, moment), box.api_url)) as made:
+        load(made)
+        made.build()
+    yield name
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def built(
+    postgres: PostgresServer, template: str, box: Sandbox, vendor: ConnectWiseVendor, tmp_path: Path
+) -> Iterator[Office]:
+    """An office in which everything was loaded, and nothing has changed since."""
+    name = f"{template}_{next(_numbers)}"
+    url = postgres.create_database(name, template=template)
+    with contextlib.closing(Office(url, tmp_path, vendor, box.api_url)) as opened:
+        yield opened
+    postgres.drop_database(name)
 
 
 def load(office: Office, *names: str) -> None:
@@ -47,7 +86,9 @@ def load(office: Office, *names: str) -> None:
 
 def test_gold_is_what_the_vendor_has(office: Office, vendor: ConnectWiseVendor) -> None:
     load(office)
+    requests = vendor.stats.requests
     made = office.build()
+    assert vendor.stats.requests == requests, "gold alone needs no vendor"
     assert all(made.values())
     assert_gold(office)
     assert not any(office.build().values()), "nothing has moved"
@@ -58,16 +99,14 @@ def test_gold_is_what_the_vendor_has(office: Office, vendor: ConnectWiseVendor) 
 PAGE = Path(__file__).parents[3] / "docs" / "sources" / "connectwise.md"
 
 
-def test_the_pages_queries_run_and_tell_something(office: Office, vendor: ConnectWiseVendor) -> None:
+def test_the_pages_queries_run_and_tell_something(built: Office) -> None:
     from landfall.setup import set_up
 
-    set_up(office.warehouse, office.source)
-    load(office)
-    office.build()
+    set_up(built.warehouse, built.source)
     queries = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert len(queries) >= 7
     for query in queries:
-        assert office.query(query), query
+        assert built.query(query), query
 
 
 def test_the_picture_shows_every_key_of_the_facts() -> None:
@@ -81,44 +120,38 @@ def test_the_picture_shows_every_key_of_the_facts() -> None:
     }
 
 
-def test_what_has_not_moved_is_not_made(office: Office, vendor: ConnectWiseVendor) -> None:
-    load(office)
-    office.build()
+def test_what_has_not_moved_is_not_made(built: Office, vendor: ConnectWiseVendor) -> None:
     vendor.update("expenses", 701)
-    load(office)
-    made = {name for name, result in office.build().items() if result}
+    load(built)
+    made = {name for name, result in built.build().items() if result}
     assert "fact_expenseentry" in made
     assert not made & {"fact_timeentry", "fact_productitem", "dimworktype", "agreement_level", "work_day"}
-    assert_gold(office)
+    assert_gold(built)
 
 
-def test_changed_entries_change_their_rows_and_no_others(office: Office, vendor: ConnectWiseVendor) -> None:
-    load(office)
-    office.build()
+def test_changed_entries_change_their_rows_and_no_others(built: Office, vendor: ConnectWiseVendor) -> None:
     changed = vendor.ids("time_entries")[:50]
     for row_id in changed:
         vendor.update("time_entries", row_id, {"notes": f"again {row_id}"})
-    load(office, "time_entries")
+    load(built, "time_entries")
     written = {
-        name: (made.inserted, made.updated, made.deleted) for name, made in office.build().items() if made
+        name: (made.inserted, made.updated, made.deleted) for name, made in built.build().items() if made
     }
     assert written.pop("fact_timeentry") == (0, len(changed), 0)
     assert not written.keys() & {"fact_expenseentry", "fact_productitem", "agreement_level"}
     assert set(written.values()) == {(0, 0, 0)}, "what reads time is looked at, and is as it was"
 
 
-def test_renames_count_at_once(office: Office, vendor: ConnectWiseVendor) -> None:
-    load(office)
-    office.build()
+def test_renames_count_at_once(built: Office, vendor: ConnectWiseVendor) -> None:
     vendor.update("agreement_types", 12, {"name": "INNRI VERKEFNI:"})
     vendor.update("companies", 301, {"name": "Nýtt nafn"})
     vendor.update("members", 141, {"hourlyCost": 0})
-    load(office)
-    office.build()
-    assert_gold(office)
+    load(built)
+    built.build()
+    assert_gold(built)
     (kind,) = {
         row["agreement_type_normalized"]
-        for row in office.gold("dimagreementtype", "typeId").values()
+        for row in built.gold("dimagreementtype", "typeId").values()
         if row["typeId"] == 12
     }
     assert kind == "internal_project"
@@ -143,21 +176,17 @@ def test_what_is_only_referred_to_becomes_a_member(office: Office, vendor: Conne
     assert (company["companyName"], company["isInferred"]) == ("Kunnur ehf.", False)
 
 
-def test_what_is_gone_leaves_the_facts(office: Office, vendor: ConnectWiseVendor) -> None:
-    load(office)
-    office.build()
+def test_what_is_gone_leaves_the_facts(built: Office, vendor: ConnectWiseVendor) -> None:
     vendor.delete("time_entries", 1005)
     vendor.delete("agreements", 71)
     vendor.insert("products")
-    load(office)
-    office.build()
-    assert_gold(office)
+    load(built)
+    built.build()
+    assert_gold(built)
 
 
-def test_days_are_called_as_the_company_says(office: Office, vendor: ConnectWiseVendor) -> None:
-    load(office, "time_entries")
-    office.build()
-    days = office.gold("dim_date", "DateKey")
+def test_days_are_called_as_the_company_says(built: Office) -> None:
+    days = built.gold("dim_date", "DateKey")
     unknown = days.pop(-1)
     assert unknown["Date"] is None
     assert (
@@ -167,33 +196,22 @@ def test_days_are_called_as_the_company_says(office: Office, vendor: ConnectWise
     assert (christmas["IsHoliday"], christmas["IsBusinessDay"]) == (True, False)
 
 
-def test_a_fact_that_does_not_add_up_is_not_published(office: Office, vendor: ConnectWiseVendor) -> None:
+def test_a_fact_that_does_not_add_up_is_not_published(built: Office, vendor: ConnectWiseVendor) -> None:
     from landfall.errors import CheckFailed
 
-    load(office)
-    office.build()
-    before = office.gold("fact_timeentry", "timeEntryId")
-    office.query("UPDATE gold.agreement_kind SET \"typeName\" = 'Alrekstur' RETURNING 1")  # each joins to all
+    before = built.gold("fact_timeentry", "timeEntryId")
+    built.query("UPDATE gold.agreement_kind SET \"typeName\" = 'Alrekstur' RETURNING 1")  # each joins to all
     vendor.update("time_entries", 1005)
-    load(office, "time_entries")
-    model = office.pipeline("fact_timeentry")
+    load(built, "time_entries")
+    model = built.pipeline("fact_timeentry")
     assert isinstance(model.resource.read, models.Select)
-    office.query("INSERT INTO gold.dimchargetype VALUES (5, 'ServiceTicket', 'Twice') RETURNING 1")
+    built.query("INSERT INTO gold.dimchargetype VALUES (5, 'ServiceTicket', 'Twice') RETURNING 1")
     with pytest.raises(CheckFailed, match=r"time_totals_agree|keys unique"):
         model.build()
-    assert office.gold("fact_timeentry", "timeEntryId") == before
+    assert built.gold("fact_timeentry", "timeEntryId") == before
 
 
-def test_gold_alone_needs_no_vendor(office: Office, vendor: ConnectWiseVendor) -> None:
-    load(office)
-    requests = vendor.stats.requests
-    office.build()
-    assert vendor.stats.requests == requests
-
-
-def test_full_reads_change_nothing(office: Office, vendor: ConnectWiseVendor) -> None:
-    load(office)
-    office.build()
+def test_full_reads_change_nothing(built: Office, vendor: ConnectWiseVendor) -> None:
     for name in ENTITIES:
-        office.sync(name, Mode.FULL)
-    assert not any(office.build().values())
+        built.sync(name, Mode.FULL)
+    assert not any(built.build().values())
