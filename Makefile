@@ -11,6 +11,9 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)
 
 UV := 0.13.9
 
+# Python would compile Airflow's thousands of modules anew in every process.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev

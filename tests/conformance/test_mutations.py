@@ -37,7 +37,7 @@ from tests.driver import Rows, local_folder, run_on
 pytestmark = [pytest.mark.airflow, pytest.mark.campaign, pytest.mark.slow, pytest.mark.timeout(36_000)]
 
 RESOURCES = sum(len(source.resources) for source in sources.sources())
-BROKEN = max(150, share("mutated records", 150 * RESOURCES) // RESOURCES)
+BROKEN = max(60, share("mutated records", 60 * RESOURCES) // RESOURCES)
 """Of each resource, on one engine."""
 AT_A_TIME = 2_000
 WHOLE = 100

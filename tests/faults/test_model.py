@@ -33,7 +33,7 @@ PARTS = 4
 """That run side by side where there are several workers."""
 STEPS = 50
 """Of an example at most: some end early."""
-EXAMPLES = -(-share("model steps", 1_800) // (PARTS * 45))
+EXAMPLES = -(-share("model steps", 900) // (PARTS * 45))
 """Of each part."""
 OPEN = ("transactions", "products")
 """Collections whose rows come and go one by one; entries and their lines come and go together."""

@@ -113,7 +113,7 @@ def read_to_the_end(
     names: dict[str, Any] = {"source": source, "resource": resource.name, "load_id": load}
     names["forbidden"] = resource.table.forbidden
     with Hurried(folder, **names, leftovers=Leftovers(folder.parent), left=left) as landing:
-        landing.manifest.zone = getattr(request.api, "zone", "")
+        landing.manifest.zone = str(getattr(request.api, "zone", ""))
         outcome = _read(resource, request, landing, left)
         landing.commit(complete=outcome.scope is not Scope.NOTHING)
     return spooled(resource, source, load, folder, privacy, outcome)

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from landfall.reads import Mode
 from sandbox import Sandbox
 from sandbox.connectwise import ConnectWiseVendor
-from tests.campaign import share
+from tests.campaign import SIZE, share
 from tests.sources.connectwise.office import Office
 from tests.sources.connectwise.star import ENTITIES, assert_gold
 
 pytestmark = pytest.mark.airflow
-ENGINES = ("postgresql", "lake")
+ENGINES = ("postgresql", "lake") if SIZE else ("postgresql",)
 EXAMPLES, STEPS = 1, 3
 HIDDEN = {"id": 990, "name": "Falinn", "type": "T\u00cdMAPOTTUR\u200b :"}
 STRANGER = {"id": 998, "identifier": "X", "name": " N\u00fdtt ehf. "}

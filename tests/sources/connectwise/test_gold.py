@@ -60,7 +60,9 @@ def template(
     """The name of a database with everything loaded, gold too."""
     name = f"gold_{os.getpid()}"
     url = postgres.create_database(name)
-    with contextlib.closing(Office(url, tmp_path_factory.mktemp("gold"), anew(box, moment), box.api_url)) as made:
+    with contextlib.closing(
+        Office(url, tmp_path_factory.mktemp("gold"), anew(box, moment), box.api_url)
+    ) as made:
         load(made)
         made.build()
     yield name

@@ -11,9 +11,16 @@ from landfall import ledger, pipeline
 from sandbox import Sandbox
 from sandbox.connectwise import ConnectWiseVendor
 from sandbox.lake import compared
+from tests.campaign import SIZE
 from tests.sources.connectwise.office import Office
 
-pytestmark = pytest.mark.airflow
+pytestmark = [
+    pytest.mark.airflow,
+    pytest.mark.campaign,
+    pytest.mark.skipif(
+        not SIZE, reason="runs in a campaign; the round trip loads the same layers in every test run"
+    ),
+]
 NAMES = [resource.name for resource in Office.source.resources]
 
 
