@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PORT ?= 8080
 TESTS ?= tests
+SPARK_TESTS ?= tests/spark
 SIZE ?= 1
 SOURCE ?= prohandel
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)
@@ -23,7 +24,7 @@ export UV_NATIVE_TLS ?= true
 export UV_SYSTEM_CERTS ?= true
 
 # A misspelt setting would otherwise be ignored without a word.
-SETTINGS := ARGS PYTHON PORT SIZE SOURCE TESTS WORKERS
+SETTINGS := ARGS PYTHON PORT SIZE SPARK_TESTS SOURCE TESTS WORKERS
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command line,$(origin $(v))),$(v)))
 unknown := $(strip $(filter-out $(SETTINGS) MAKE% -%,$(given)))
 ifneq ($(unknown),)
@@ -79,7 +80,7 @@ JARS := .landfall/spark-jars/4.2.0
 spark-parts: $(SPARK) $(JARS)
 
 test-spark: spark-parts
-	LANDFALL_SPARK_JARS=$(CURDIR)/$(JARS) .venv-spark/bin/python -m pytest tests/spark
+	LANDFALL_SPARK_JARS=$(CURDIR)/$(JARS) .venv-spark/bin/python -m pytest $(SPARK_TESTS)
 
 $(SPARK): $(addprefix requirements/,core.txt lake.txt sandbox.txt spark-tests.txt) constraints.txt pyproject.toml
 	@java -version >/dev/null 2>&1 || { echo "make test-spark needs Java 17 or newer."; exit 1; }
