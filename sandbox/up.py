@@ -86,7 +86,11 @@ def prepare(environment: Mapping[str, str], logs: Path, known: Mapping[str, str]
     """
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / "prepare.log"
-    told = {name.removeprefix("AIRFLOW_CONN_").lower(): json.loads(value) for name, value in known.items()}
+    told = {
+        # Airflow's import cannot store an extra with nothing in it.
+        name.removeprefix("AIRFLOW_CONN_").lower(): {k: v for k, v in json.loads(value).items() if v != {}}
+        for name, value in known.items()
+    }
     with (
         log.open("w") as output,
         tempfile.NamedTemporaryFile("w", suffix=".json") as file,
