@@ -97,8 +97,8 @@ def followed(tmp_path: Path) -> Path:
     root = tmp_path / "project"
     for name in ("plugins", "include", "dags", "docs", "sandbox", "tests"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    for name in ("pyproject.toml", "Makefile", "README.md"):
-        shutil.copy(ROOT / name, root / name)
+    for path in (ROOT / "pyproject.toml", ROOT / "Makefile", *ROOT.glob("*.md")):
+        shutil.copy(path, root)
     for name, text in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
