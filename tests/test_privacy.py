@@ -275,9 +275,9 @@ def test_the_fast_path_is_left_to_tables_without_personal_columns(
     taken: list[str] = []
     real = blocks.stage_blocks
 
-    def noted(stages: Any, family: Any, lines: Any) -> Any:
+    def noted(stages: Any, family: Any, *more: Any) -> Any:
         taken.append(family.spec.name)
-        return real(stages, family, lines)
+        return real(stages, family, *more)
 
     monkeypatch.setattr(blocks, "stage_blocks", noted)
     lab(policy, Guest).load([{"id": 1, "name": "Ann"}])
