@@ -53,7 +53,7 @@ def made_up(table: sa.Table, chance: random.Random, name: str) -> list[dict[str,
     rows = {}
     for number in range(ROWS):
         row = {c.name: value(c, chance, number) for c in table.columns if c.identity is None}
-        if "source" in row:
+        if isinstance(row.get("source"), str):  # the ledger's; a vendor may have a field of this name
             row["source"] = name
         rows[tuple(row.get(c.name, number) for c in table.primary_key)] = row
     return list(rows.values())
@@ -119,7 +119,7 @@ def counted(result: Any, left_out: str) -> Counter[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("name", names())
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [1, 2])
 def test_the_tables_hold_what_the_views_show(database: str, lake: Lake, name: str, seed: int) -> None:
     filled = fill(lake, name, random.Random(seed))
     warehouse = open_warehouse(database)
