@@ -17,6 +17,7 @@ from landfall.pipeline import Pipeline, Published
 from landfall.reads import Mode, Since
 from landfall.sources import source
 from landfall.wire.client import ApiClient
+from sandbox import Sandbox
 from sandbox.connectwise import ConnectWiseVendor
 from sandbox.connectwise.vendor import CLIENT_ID
 from tests.driver import local_folder, open_warehouse, run_on
@@ -98,6 +99,14 @@ class Office:
         with self.vendor.lock:
             raw = [rows.encoded(row_id) for row_id in rows.ids]
         return {row["id"]: row for row in (flat(json.loads(r, parse_float=Decimal)) for r in raw)}
+
+
+def seeded(box: Sandbox, moment: datetime) -> ConnectWiseVendor:
+    """The vendor as it was at the beginning, at this moment of its clock."""
+    vendor: ConnectWiseVendor = box.app
+    vendor.clock.set(moment)
+    vendor.reset()
+    return vendor
 
 
 def hook_for(api_url: str, store: Path, token: str) -> Any:

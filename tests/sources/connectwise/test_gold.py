@@ -7,7 +7,7 @@ import itertools
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from landfall.reads import Mode
 from sandbox import Sandbox
 from sandbox.connectwise import ConnectWiseVendor
 from sandbox.postgres import PostgresServer
-from tests.sources.connectwise.office import Office
+from tests.sources.connectwise.office import Office, seeded
 from tests.sources.connectwise.star import ENTITIES, assert_gold
 
 pytestmark = pytest.mark.airflow
@@ -31,29 +31,6 @@ def box() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def moment() -> datetime:
-    return datetime.now(UTC)
-
-
-@pytest.fixture
-def vendor(box: Sandbox, moment: datetime) -> ConnectWiseVendor:
-    return anew(box, moment)
-
-
-def anew(box: Sandbox, moment: datetime) -> ConnectWiseVendor:
-    """The vendor as it was when the template was loaded from it."""
-    box.app.clock.set(moment)
-    box.app.reset()
-    return box.app
-
-
-@pytest.fixture
-def office(database: str, box: Sandbox, vendor: ConnectWiseVendor, tmp_path: Path) -> Iterator[Office]:
-    with contextlib.closing(Office(database, tmp_path, vendor, box.api_url)) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def template(
     postgres: PostgresServer, box: Sandbox, moment: datetime, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
@@ -61,7 +38,7 @@ def template(
     name = f"gold_{os.getpid()}"
     url = postgres.create_database(name)
     with contextlib.closing(
-        Office(url, tmp_path_factory.mktemp("gold"), anew(box, moment), box.api_url)
+        Office(url, tmp_path_factory.mktemp("gold"), seeded(box, moment), box.api_url)
     ) as made:
         load(made)
         made.build()

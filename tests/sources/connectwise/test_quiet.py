@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
@@ -20,21 +19,6 @@ pytestmark = pytest.mark.airflow
 def box() -> Iterator[Sandbox]:
     with Sandbox(ConnectWiseVendor(seed=4, records=60)) as running:
         yield running
-
-
-@pytest.fixture
-def vendor(box: Sandbox) -> ConnectWiseVendor:
-    box.app.clock.set(datetime.now(UTC))
-    box.app.reset()
-    return box.app
-
-
-@pytest.fixture
-def office(database: str, box: Sandbox, vendor: ConnectWiseVendor, tmp_path: Path) -> Iterator[Office]:
-    opened = Office(database, tmp_path, vendor, box.api_url)
-    yield opened
-    opened.hook.close()
-    opened.warehouse.engine.dispose()
 
 
 def quiet(office: Office, name: str, lookback: timedelta | None = None) -> bool:

@@ -34,7 +34,7 @@ def kept(
     folder: Path = tmp_path_factory.mktemp("office")
     opened = Office(new_database("postgresql"), folder, box.app, box.api_url)
     yield opened
-    opened.hook.close()
+    opened.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,21 +23,6 @@ pytestmark = pytest.mark.airflow
 def box() -> Iterator[Sandbox]:
     with Sandbox(ConnectWiseVendor(seed=2, records=120)) as running:
         yield running
-
-
-@pytest.fixture
-def vendor(box: Sandbox) -> ConnectWiseVendor:
-    box.app.clock.set(datetime.now(UTC))
-    box.app.reset()
-    return box.app
-
-
-@pytest.fixture
-def office(database: str, box: Sandbox, vendor: ConnectWiseVendor, tmp_path: Path) -> Iterator[Office]:
-    opened = Office(database, tmp_path, vendor, box.api_url)
-    yield opened
-    opened.hook.close()
-    opened.warehouse.engine.dispose()
 
 
 def same(office: Office, name: str) -> None:

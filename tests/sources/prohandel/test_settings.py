@@ -43,7 +43,7 @@ def test_what_differs_is_merged_with_the_rest(tmp_path: Path) -> None:
         ("[payment_options]\ncash = 'x'", "payment_options"),
         ("[sale_types]\n0 = 5", "sale_types"),
         ("vouchers = 3", "vouchers"),
-        ("[", "no TOML"),
+        ("[", "is not TOML"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(tmp_path: Path, text: str, says: str) -> None:

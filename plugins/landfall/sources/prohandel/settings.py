@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import functools
 import os
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
-from landfall.errors import Misconfigured
+from landfall.settings_file import Section, SettingsFile
 
 VARIABLE = "LANDFALL_PROHANDEL"
-DEFAULTS = Path(__file__).with_name("settings.toml")
+FILE = SettingsFile("ProHandel", VARIABLE, Path(__file__).with_name("settings.toml"))
 
 Level = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 Rate = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
-class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class Levels(_Section, frozen=True):
+class Levels(Section, frozen=True):
     """Thresholds of an article's or a category's own; None for those of everything else."""
 
     reorder_point: Level | None = None
@@ -33,14 +27,14 @@ class Levels(_Section, frozen=True):
     max_stock_level: Level | None = None
 
 
-class Stock(_Section, frozen=True):
+class Stock(Section, frozen=True):
     """Thresholds, of everything, of categories and of articles by their numbers."""
 
     reorder_point: Level
     min_stock_level: Level
     max_stock_level: Level
-    categories: dict[int, Levels] = {}
-    articles: dict[int, Levels] = {}
+    categories: dict[int, Levels] = msgspec.field(default_factory=dict)
+    articles: dict[int, Levels] = msgspec.field(default_factory=dict)
 
     def of(self, article: int, category: int | None) -> Levels:
         """The thresholds of an article."""
@@ -53,13 +47,13 @@ class Stock(_Section, frozen=True):
         return Levels(**found)
 
 
-class Vouchers(_Section, frozen=True):
+class Vouchers(Section, frozen=True):
     """What a voucher's status means."""
 
     active_status: tuple[int, ...]
 
 
-class Settings(_Section, frozen=True):
+class Settings(Section, frozen=True):
     """All of it; see `settings.toml`."""
 
     stock: Stock
@@ -80,45 +74,14 @@ def read(path: str = "") -> Settings:
 
     :raises Misconfigured: the file cannot be read, or holds what there is not or cannot be; says where.
     """
-    default = tomllib.loads(DEFAULTS.read_text(encoding="utf-8"))
-    merged = _merged(default, _opened(path) if path else {})
-    try:
-        made = msgspec.convert(merged, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise _refused(str(error)) from None
+    made = FILE.read(Settings, path)
     stock = made.stock
     usual = ("stock", stock.of(0, None))
     for name, levels in [usual, *_named("categories", stock), *_named("articles", stock)]:
         if levels.max_stock_level and (levels.reorder_point or 0) > levels.max_stock_level:
-            raise _refused(f"{name}: the reorder point is above the maximum")
+            raise FILE.refused(name, "the reorder point is above the maximum")
     return made
 
 
 def _named(kind: str, stock: Stock) -> list[tuple[str, Levels]]:
     return [(f"stock.{kind}.{number}", levels) for number, levels in getattr(stock, kind).items()]
-
-
-def _merged(default: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Tables are merged, all else is replaced."""
-    both = {
-        name: _merged(default[name], value)
-        for name, value in given.items()
-        if isinstance(value, dict) and isinstance(default.get(name), dict)
-    }
-    return {**default, **given, **both}
-
-
-def _opened(path: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _refused(f"the file cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _refused(f"the file is no TOML ({error})") from None
-
-
-def _refused(why: str) -> Misconfigured:
-    return Misconfigured(
-        f"the settings of ProHandel cannot be used: {why}",
-        todo=f"Correct the file that {VARIABLE} names; sources/prohandel/settings.toml of the package shows its form.",
-    )
