@@ -133,6 +133,14 @@ class Resource:
             return table
         return dataclasses.replace(table, soft_delete=True, keep_children=self.write.keep_children)
 
+    def landed(self, api: Any) -> dict[str, Any]:
+        """What a `LandingWriter` is told of this resource. :param api: the hook that reads it."""
+        return {
+            "resource": self.name,
+            "forbidden": self.table.forbidden,
+            "zone": getattr(api, "zone", ""),
+        }
+
     def is_due(self, *runs: Due) -> bool:
         """Whether it takes part in any of these runs without being named."""
         derived: tuple[Due, ...] = ("regular", "full") if self.read.incremental else ("full",)

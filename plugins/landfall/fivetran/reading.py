@@ -110,10 +110,8 @@ def read_to_the_end(
     :raises OutOfTime: the read was not over in time.
     :raises LandfallError: it is not proved complete, or too much of it cannot be read.
     """
-    names: dict[str, Any] = {"source": source, "resource": resource.name, "load_id": load}
-    names["forbidden"] = resource.table.forbidden
-    with Hurried(folder, **names, leftovers=Leftovers(folder.parent), left=left) as landing:
-        landing.manifest.zone = str(getattr(request.api, "zone", ""))
+    known = {"leftovers": Leftovers(folder.parent), **resource.landed(request.api)}
+    with Hurried(folder, source=source, load_id=load, left=left, **known) as landing:
         outcome = _read(resource, request, landing, left)
         landing.commit(complete=outcome.scope is not Scope.NOTHING)
     return spooled(resource, source, load, folder, privacy, outcome)

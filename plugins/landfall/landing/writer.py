@@ -39,6 +39,7 @@ class LandingWriter:
     :param folder: the load's own folder; made if missing.
     :param leftovers: what attempts before this one landed of the same ranges; None to read everything.
     :param forbidden: names of fields that are taken out of every record before it is written.
+    :param zone: of the moments that the vendor writes without one, a name or `ZoneInfo`; "" where it writes none such.
     """
 
     def __init__(
@@ -50,10 +51,11 @@ class LandingWriter:
         load_id: str,
         leftovers: Leftovers | None = None,
         forbidden: tuple[str, ...] = (),
+        zone: object = "",
     ) -> None:
         self.folder = folder
         self._sieve = Sieve(forbidden)
-        self.manifest = Manifest(source, resource, load_id, event_parts=[], delete_parts=[])
+        self.manifest = Manifest(source, resource, load_id, event_parts=[], delete_parts=[], zone=str(zone))
         self._leftovers = leftovers
         self._closed: list[tuple[Section, str]] = []
         self._open = [_Writing(Section())]

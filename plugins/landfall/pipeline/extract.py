@@ -90,29 +90,25 @@ def extract(
     """
     load_id = new_load_id()
     uri = pipeline.uri(load_id)
-    names: dict[str, Any] = {
-        "source": pipeline.source.name,
-        "resource": pipeline.resource.name,
-        "load_id": load_id,
-    }
+    source, resource = pipeline.source.name, pipeline.resource
     folder = pipeline.folder(uri)
-    forbidden = pipeline.resource.table.forbidden
-    leftovers = Leftovers(folder.parent)
+    known = {"leftovers": Leftovers(folder.parent), **resource.landed(request.api)}
     before = dataclasses.replace(SPENT)
-    with LandingWriter(folder, **names, leftovers=leftovers, forbidden=forbidden) as landing:
-        landing.manifest.zone = str(getattr(request.api, "zone", ""))
+    with LandingWriter(folder, source=source, load_id=load_id, **known) as landing:
         with telling(log, functools.partial(_progress, pipeline.name, landing, before)):
             outcome = read(request, landing)
         manifest = landing.commit(complete=outcome.scope is not Scope.NOTHING)
     spent = SPENT.since(before)
     extraction = Extraction(
-        **names,
+        source=source,
+        resource=resource.name,
+        load_id=load_id,
         run_id=pipeline.run_id,
         landing=uri,
         requests=spent.requests,
         waited_seconds=round(spent.waited, 1),
         mode=outcome.mode.value,
-        scope=pipeline.resource.scope(outcome.scope).value,
+        scope=resource.scope(outcome.scope).value,
         version=request.state.version,
         fetched=manifest.records,
         deletes=manifest.deletes,
