@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,3 +113,16 @@ def test_a_setup_test_is_quick_and_keeps_the_state(synced: Fivetran) -> None:
     for secret in (vendor.token for vendor in synced.vendors.values()):
         assert secret not in str(failed.value)
         assert secret not in told
+
+
+@pytest.mark.parametrize(("kinds", "told"), [("ud", "delete"), ("du", "insert"), ("udu", "insert")])
+def test_of_what_becomes_of_a_row_in_one_answer_the_last_counts(
+    tmp_path: Path, kinds: str, told: str
+) -> None:
+    """Nobody knows whether Fivetran inserts or deletes first."""
+    answer = function.Answer(sources.source("pennylane"), {}, {}, None, tmp_path)
+    for number, kind in enumerate(kinds):
+        answer._take((kind, "customers", {"id": 1, "name": f"state {number}"}))
+    made = answer._told({}, more=False)
+    rows = {name: made[name].get("customers", []) for name in ("insert", "delete")}
+    assert rows == {"insert": [], "delete": [], told: [{"id": 1, "name": f"state {len(kinds) - 1}"}]}
