@@ -238,19 +238,22 @@ def loads_since(books: Books, source: str, resource: str, moment: datetime) -> d
 def last_read(books: Books, source: str, resource: str) -> str | None:
     """The id of the last published load that asked the vendor for a resource as a whole, or for its changes."""
     asked = loads.c.mode.in_(("full", "incremental"))
-    query = sa.select(sa.func.max(loads.c.load_id).label("last")).where(
-        loads.c.source == source, loads.c.resource == resource, asked
-    )
-    found: list[str | None] = [row["last"] for row in books.rows(query)]
-    return found[0] if found else None
+    return _last(books, (loads.c.source == source) & (loads.c.resource == resource) & asked).get(resource)
 
 
 def versions(books: Books, source: str) -> dict[str, str]:
     """By resource: the load that changed its table last; none for a table that never held a row."""
     changed = loads.c.inserted + loads.c.updated + loads.c.deleted > 0
-    query = sa.select(loads.c.resource, sa.func.max(loads.c.load_id).label("last"))
-    query = query.where(loads.c.source == source, changed).group_by(loads.c.resource)
-    return {row["resource"]: row["last"] for row in books.rows(query)}
+    return _last(books, (loads.c.source == source) & changed)
+
+
+def _last(books: Books, these: sa.ColumnElement[bool]) -> dict[str, str]:
+    """By resource: the id of the last of these loads that was published; ids of one second have no order."""
+    newest = (loads.c.published_at.desc(), loads.c.load_id.desc())
+    place = sa.func.row_number().over(partition_by=loads.c.resource, order_by=newest).label("place")
+    found = sa.select(loads.c.resource, loads.c.load_id, place).where(these).subquery("found")
+    query = sa.select(found.c.resource, found.c.load_id).where(found.c.place == 1)
+    return {row["resource"]: row["load_id"] for row in books.rows(query)}
 
 
 def row_history(books: Books, source: str, resource: str, last: int = 10) -> list[int]:

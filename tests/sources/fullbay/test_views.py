@@ -71,9 +71,13 @@ RAW = """CREATE TABLE fullbay.fullbay_raw_data (
     attempts int, flatten_version int, created_at timestamptz, updated_at timestamptz, _deleted_at timestamptz,
     UNIQUE (shop_code, fullbay_invoice_id))"""
 TYPES = {str: "text", int: "bigint", bool: "boolean", D: "numeric", date: "date", datetime: "timestamptz"}
-TODAY = datetime.now(UTC).date()
 
 Rows = list[dict[str, Any]]
+
+
+def today() -> date:
+    """As the database has it; midnight may come between two tests."""
+    return datetime.now(UTC).date()
 
 
 def ddl(table: str, struct: type, precisions: dict[str, tuple[int, int]], added: str) -> str:
@@ -128,7 +132,7 @@ def lines(filled: psycopg.Connection[Any]) -> Rows:
     for shop in ("north", "south"):
         maker = InvoiceMaker(len(shop) + ord(shop[0]))
         for number in range(120):
-            day = TODAY - timedelta(days=number % 100)
+            day = today() - timedelta(days=number % 100)
             data = decode(encode(maker.invoice(number, day)))
             if number % 30 == 7:
                 data["ServiceOrder"] = []
@@ -318,7 +322,7 @@ def test_parts_are_averaged_by_quantity(ask: Any, lines: Rows) -> None:
         assert row["avg_unit_cost"] == pytest.approx(add(rows, "line_total_cost") / quantity, abs=D("0.0001"))
         assert row["avg_selling_price"] == pytest.approx(add(rows) / quantity, abs=D("0.0001"))
         assert row["total_profit"] == add(rows) - add(rows, "line_total_cost")
-        recent = [r for r in rows if dated(r) >= TODAY - timedelta(days=30)]
+        recent = [r for r in rows if dated(r) >= today() - timedelta(days=30)]
         assert row["used_last_30_days"] == len(recent)
         assert row["part_description"] == Counter(r["part_description"] for r in rows).most_common(1)[0][0]
 
@@ -338,7 +342,7 @@ def test_technicians_hours_are_theirs_and_counted_once(ask: Any, lines: Rows) ->
         assert row["total_hours_worked"] == hours
         assert row["total_labor_entries"] == len(rows)
         assert row["revenue_per_hour"] == pytest.approx(add(rows) / hours, abs=D("0.01"))
-        recent = [r for r in rows if dated(r) >= TODAY - timedelta(days=30)]
+        recent = [r for r in rows if dated(r) >= today() - timedelta(days=30)]
         assert (row["jobs_last_30_days"], row["hours_last_30_days"]) == (
             len(recent),
             add(recent, "actual_hours"),
@@ -346,7 +350,7 @@ def test_technicians_hours_are_theirs_and_counted_once(ask: Any, lines: Rows) ->
 
 
 def test_vehicles_without_an_id_are_told_by_vin_and_services_are_invoices(ask: Any, lines: Rows) -> None:
-    since = TODAY - timedelta(days=90)
+    since = today() - timedelta(days=90)
     units: dict[str, Rows] = defaultdict(list)
     for row in lines:
         units[row["unit_id"] or row["unit_vin"]].append(row)
@@ -447,9 +451,9 @@ def test_recent_activity_is_seven_days_by_ingestion(ask: Any, lines: Rows) -> No
     found = {row["activity_date"]: row for row in ask("SELECT * FROM v_recent_activity")}
     for row in lines:
         row["day"] = row["ingestion_timestamp"].date()
-    groups = {day: rows for day, rows in grouped(lines, "day").items() if day > TODAY - timedelta(days=7)}
+    groups = {day: rows for day, rows in grouped(lines, "day").items() if day > today() - timedelta(days=7)}
     assert found.keys() == groups.keys()
-    assert len(found) == 7
+    assert len(found) in (6, 7), "six where a day began since they came"
     for day, rows in groups.items():
         assert found[day]["line_items_created"] == len(rows)
         assert found[day]["invoices_processed"] == invoices(rows)

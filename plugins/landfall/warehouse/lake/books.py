@@ -19,6 +19,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError
+from sqlalchemy.sql import visitors
 
 from landfall import ledger
 from landfall.errors import PublishConflict
@@ -81,7 +82,8 @@ class Books:
     def rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
         """The rows of a query over the ledger, or a table beside it; none where one of them was not set up yet."""
         snapshot = self._snapshot or Snapshot(self.house)
-        if any(snapshot.table(str(t.schema), t.name) is None for t in query.get_final_froms()):  # type: ignore[attr-defined]
+        named = (found for found in visitors.iterate(query) if isinstance(found, sa.Table))
+        if any(snapshot.table(str(table.schema), table.name) is None for table in named):
             return []
         made = [dict(row) for row in snapshot.execute(query).mappings()]
         for column in query.selected_columns:
