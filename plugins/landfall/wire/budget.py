@@ -3,10 +3,11 @@
 The limit belongs to the vendor's sliding window, and the vendor counts arrivals, not departures. Each request
 books its moment in a shared log before it is sent, at most `requests` of them in `period` plus a small guard
 for the jitter of scheduling and network; a request that leaves later than booked is booked again at the
-moment it left. A booking may lie ahead: whoever waits sleeps once, exactly until its own turn, so waiting is
-fair and costs no CPU, and a process that dies while it waits wastes one slot. A booking is a promise about the
-others too: who leaves late takes its booking along, and whoever waited looks again, before it leaves, at how many
-left within the window that ends now. So an overloaded machine is slow, and never above the limit.
+moment it left, and one whose answer took unusually long at the latest moment it can have arrived. A booking
+may lie ahead: whoever waits sleeps once, exactly until its own turn, so waiting is fair and costs no CPU, and
+a process that dies while it waits wastes one slot. A booking is a promise about the others too: who leaves late
+takes its booking along, and whoever waited looks again, before it leaves, at how many left within the window
+that ends now. So an overloaded machine is slow, and never above the limit.
 
 The log is written in wall-clock time, which can be set back. A booking tells when it was made and a freeze how long
 it was meant to last; where that lies ahead of the clock, the log begins anew with one full window.
@@ -20,6 +21,7 @@ import math
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +39,8 @@ from landfall.wire.request_log import (
 )
 
 _LEAK_EVERY = 100
+_LATELY = 50
+"""Exchanges among which the quickest tells how long the vendor itself takes."""
 _of_parent: list[object] = []
 
 
@@ -102,6 +106,7 @@ class Budget:
         self._opened_by = 0
         self._opening = threading.Lock()
         self._booked = 0
+        self._took: deque[float] = deque(maxlen=_LATELY)
 
     def __repr__(self) -> str:
         return f"Budget({self._rate.limit} requests per {self._rate.interval} ms)"
@@ -151,11 +156,21 @@ class Budget:
             store.run("move", (now, slot.at))
             return Slot(time.monotonic(), now)
 
-    def settle(self, slot: Slot, sent: float) -> None:
-        """Book again a request that left (`sent`, monotonic) too late for the guard to cover."""
-        if sent - slot.due > self.guard / 2:
+    def settle(self, slot: Slot, sent: float, answered: float) -> None:
+        """Book again a request that left, or may have arrived, too late for the guard to cover.
+
+        :param sent: when it left, monotonic; 0 where it did not.
+        :param answered: when its answer began, or its connection failed. What took longer than the quickest exchange
+            lately may have waited on its way there.
+        """
+        if not sent:
+            return
+        self._took.append(answered - sent)
+        arrived = answered - min(tuple(self._took))
+        if sent - slot.due > self.guard / 2 or arrived - slot.due > self.guard:
+            ago = math.floor((time.monotonic() - arrived) * 1000)
             with self._in_use() as store:
-                store.run("move", (store.now() + 1 - math.floor((time.monotonic() - sent) * 1000), slot.at))
+                store.run("move", (store.now() + 1 - ago, slot.at))
 
     def freeze(self, seconds: float) -> None:
         """Stop everyone who shares this budget for `seconds` from now, at most `LONGEST_FREEZE`; a longer one stays."""

@@ -62,7 +62,7 @@ class BudgetTransport(httpx.BaseTransport):
         try:
             return self._send(request)
         finally:
-            budget.settle(slot, sent)
+            budget.settle(slot, sent, time.monotonic())
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         _deadline.set(time.monotonic() + self._total)
@@ -100,7 +100,7 @@ class AsyncBudgetTransport(httpx.AsyncBaseTransport):
         try:
             return await self._inner.handle_async_request(request)
         finally:
-            budget.settle(slot, sent)
+            budget.settle(slot, sent, time.monotonic())
 
     async def aclose(self) -> None:
         await self._inner.aclose()
