@@ -12,6 +12,7 @@ import itertools
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 from collections import Counter
@@ -46,6 +47,15 @@ def no_pause_before_asking_again(monkeypatch: pytest.MonkeyPatch) -> None:
     from landfall.wire.retry import RetryPolicy
 
     monkeypatch.setattr("landfall.wire.retry.HICCUP", RetryPolicy(attempts=3, first_wait=0.001))
+
+
+@pytest.fixture(autouse=True)
+def secrets_of_one_test() -> Iterator[None]:
+    """Airflow's maskers compile all secrets they were ever told into one expression, anew with each."""
+    yield
+    for package in ("airflow", "airflow.sdk"):
+        if masker := sys.modules.get(f"{package}._shared.secrets_masker.secrets_masker"):
+            masker._secrets_masker().reset_masker()
 
 
 @pytest.fixture(scope="session")

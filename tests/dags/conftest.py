@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sa
 
 from sandbox import Sandbox
-from sandbox.environment import PROJECT, connection, warehouse_connection
+from sandbox.environment import connection, warehouse_connection
 from sandbox.pennylane import PennylaneVendor
 from sandbox.postgres import PostgresServer
 from tests.dags import runs
@@ -47,12 +47,7 @@ class Airflow:
 
     def dag(self) -> Any:
         """The DAG as it is in dags/, but for the waits that only cost time here. A run leaves its conf in it."""
-        from airflow.dag_processing.dagbag import BundleDagBag
-
-        folder = PROJECT / "dags"
-        bag = BundleDagBag(dag_folder=str(folder), bundle_path=folder, bundle_name="dags-folder")
-        assert not bag.import_errors
-        dag = bag.dags[SOURCE]
+        dag = runs.dag_file(SOURCE)
         for task in dag.tasks:
             task.retry_delay, task.max_retry_delay = timedelta(0), None
             if task.task_id.endswith(".extract"):
@@ -77,9 +72,7 @@ class Airflow:
     @cached_property
     def scheduled(self) -> Any:
         """The DAG as the scheduler knows it."""
-        from airflow.serialization.serialized_objects import DagSerialization
-
-        return DagSerialization.deserialize_dag(DagSerialization.serialize_dag(self.dag()))
+        return runs.scheduled(self.dag())
 
     def query(self, sql: str, **values: Any) -> list[Any]:
         """Rows of a query in the warehouse."""

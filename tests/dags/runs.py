@@ -9,6 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sandbox.environment import PROJECT
+
 
 @dataclass(frozen=True)
 class Run:
@@ -48,6 +50,35 @@ def found(run_id: str) -> Run:
             (x.task_id, x.key): json.loads(x.value) if isinstance(x.value, str) else x.value for x in rows
         }
         return Run(run_id, str(run.state), states, xcoms)
+
+
+def dag_file(source: str) -> Any:
+    """The DAG of a source as it is in dags/."""
+    from airflow.dag_processing.dagbag import BundleDagBag
+
+    folder = PROJECT / "dags"
+    bag = BundleDagBag(dag_folder=str(folder / f"{source}.py"), bundle_path=folder, bundle_name="dags-folder")
+    assert not bag.import_errors
+    return bag.dags[source]
+
+
+def scheduled(dag: Any) -> Any:
+    """The DAG as the scheduler knows it."""
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    return DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
+
+
+def run(dag: Any, **conf: Any) -> Run:
+    """`airflow dags test`; of a DAG that Airflow's database knows, without reading and storing all DAGs again."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        known = session.scalars(sa.select(DagRun.run_id).where(DagRun.dag_id == dag.dag_id).limit(1)).first()
+    if known:
+        return trigger(dag, scheduled(dag), conf)
+    return found(dag.test(logical_date=None, run_conf=conf).run_id)
 
 
 def trigger(

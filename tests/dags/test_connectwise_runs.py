@@ -14,7 +14,8 @@ from landfall.sources import source
 from sandbox import Sandbox
 from sandbox.connectwise import ConnectWiseVendor
 from sandbox.environment import warehouse_connection
-from tests.dags.runs import Run, found
+from tests.dags import runs
+from tests.dags.runs import Run
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
@@ -27,12 +28,10 @@ class Office:
 
     def run(self, **conf: Any) -> Run:
         """`airflow dags test`."""
-        from airflow.utils.cli import get_bagged_dag
-
-        dag = get_bagged_dag(bundle_names=None, dag_id="connectwise")
+        dag = runs.dag_file("connectwise")
         for task in dag.tasks:
             task.retries = 0
-        return found(dag.test(logical_date=None, run_conf=conf).run_id)
+        return runs.run(dag, **conf)
 
     def query(self, sql: str) -> list[Any]:
         engine = sa.create_engine(self.url, poolclass=sa.NullPool)

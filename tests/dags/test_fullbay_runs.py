@@ -23,7 +23,8 @@ from landfall.sources.fullbay import dashboard, monitoring
 from sandbox import Sandbox
 from sandbox.environment import warehouse_connection
 from sandbox.fullbay import FullbayVendor
-from tests.dags.runs import Run, found
+from tests.dags import runs
+from tests.dags.runs import Run
 from tests.driver import close_all, open_warehouse
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
@@ -37,12 +38,10 @@ class Shop:
 
     def run(self, **conf: Any) -> Run:
         """`airflow dags test`."""
-        from airflow.utils.cli import get_bagged_dag
-
-        dag = get_bagged_dag(bundle_names=None, dag_id="fullbay")
+        dag = runs.dag_file("fullbay")
         for task in dag.tasks:
             task.retries, task.privacy = 0, self.privacy
-        return found(dag.test(logical_date=None, run_conf=conf).run_id)
+        return runs.run(dag, **conf)
 
     @contextmanager
     def opened(self) -> Iterator[sa.Connection]:

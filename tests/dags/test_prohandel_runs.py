@@ -14,7 +14,8 @@ from sandbox import Sandbox
 from sandbox.environment import warehouse_connection
 from sandbox.prohandel import ProHandelVendor
 from sandbox.prohandel.shop import PLANTED
-from tests.dags.runs import Run, found
+from tests.dags import runs
+from tests.dags.runs import Run
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
@@ -27,13 +28,11 @@ def test_full_then_quiet_then_changed(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    from airflow.utils.cli import get_bagged_dag
-
     def run(**conf: Any) -> Run:
-        dag = get_bagged_dag(bundle_names=None, dag_id="prohandel")
+        dag = runs.dag_file("prohandel")
         for task in dag.tasks:
             task.retries = 0
-        return found(dag.test(logical_date=None, run_conf=conf).run_id)
+        return runs.run(dag, **conf)
 
     def query(text: str) -> list[Any]:
         with sa.create_engine(database, poolclass=sa.NullPool).begin() as opened:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from landfall.sources import source
 from sandbox import Sandbox
-from sandbox.environment import PROJECT, vendor_connection, warehouse_connection
+from sandbox.environment import vendor_connection, warehouse_connection
 from sandbox.google_sheets import GoogleSheetsVendor
 from sandbox.google_sheets.documents import HOURS
 from sandbox.gymly import GymlyVendor
@@ -42,11 +42,7 @@ class Gym:
         self.vendor, self.sheets, self.url = vendor, sheets, url
 
     def dag(self) -> Any:
-        from airflow.dag_processing.dagbag import BundleDagBag
-
-        folder = PROJECT / "dags"
-        bag = BundleDagBag(dag_folder=str(folder), bundle_path=folder, bundle_name="dags-folder")
-        dag = bag.dags["tree11"]
+        dag = runs.dag_file("tree11")
         for task in dag.tasks:
             task.retries = 0
         return dag
@@ -57,11 +53,8 @@ class Gym:
 
     def run(self, *, at: datetime | None = None, **conf: Any) -> Run:
         """A run by hand, or the one that the schedule makes at a moment."""
-        from airflow.serialization.serialized_objects import DagSerialization
-
         dag = self.dag()
-        scheduled = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
-        return runs.trigger(dag, scheduled, conf, at=at)
+        return runs.trigger(dag, runs.scheduled(dag), conf, at=at)
 
     def query(self, sql: str, **values: Any) -> list[Any]:
         engine = sa.create_engine(self.url, poolclass=sa.NullPool)

@@ -46,7 +46,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Sandbox]:
-    with Sandbox(GymlyVendor(records=230, plans=6, clock=Clock(NOW, frozen=True), days=45)) as box:
+    with Sandbox(GymlyVendor(records=230, plans=6, clock=Clock(NOW, frozen=True), days=12)) as box:
         yield box
 
 
