@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import itertools
 import os
 import shutil
@@ -34,6 +35,7 @@ atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
 for _name in set(os.environ) - set(clean_environment()):
     del os.environ[_name]  # of another Airflow on this machine
 os.environ.update(airflow_environment(_STATE))
+gc.set_threshold(50_000, 20, 50)  # what Airflow and pandas have made need not be looked through at each test
 _numbers = itertools.count(1)
 if threading.current_thread() is threading.main_thread():
     # A shell that starts the tests in the background has them ignore these, and every program they start with them.

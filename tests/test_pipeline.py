@@ -50,7 +50,7 @@ def penny(database: str, tmp_path: Path) -> Iterator[Company]:
 @engines
 @pytest.mark.timeout(1800)
 def test_full_and_incremental_loads_equal_the_vendor(penny: Company) -> None:
-    rounds = 3 if penny.warehouse.own_sql == "postgresql" else 1  # of minutes on a stand-in
+    rounds = 2 if penny.warehouse.own_sql == "postgresql" else 1  # of minutes on a stand-in
     full = penny.sync_all()
     penny.assert_true()
     assert all(p and p.inserted == p.fetched == p.rows for p in full.values())
