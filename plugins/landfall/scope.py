@@ -28,16 +28,24 @@ class Part(msgspec.Struct, frozen=True):
     :ivar name: a shop's code, the first day of a year; with the table's name it is the part's own row in the ledger.
     :ivar column: the table's column whose value tells a row's part.
     :ivar records: how many were landed.
+    :ivar deletes: how many keys were landed as deleted.
     :ivar watermark: candidate, published with the data; None leaves the present one.
-    :ivar error, todo: why it was not read, and what to do; its rows and its watermark stay as they are.
+    :ivar error, todo: why it was not read, or is left out, and what to do; its rows and its watermark stay as they are.
     """
 
     name: str
     column: str
     records: int = 0
+    deletes: int = 0
     watermark: str | None = None
     error: str = ""
     todo: str = ""
+
+    @property
+    def failure(self) -> str:
+        """What became of it, where it has an error, and what to do."""
+        verdict = "was left out" if self.records else "was not read"
+        return f"{self.name} {verdict}: {self.error} → {self.todo}"
 
 
 class Window(msgspec.Struct, frozen=True):

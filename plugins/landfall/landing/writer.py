@@ -75,6 +75,11 @@ class LandingWriter:
         return sum(section.records for section in self._sections)
 
     @property
+    def deleted(self) -> int:
+        """How many keys are landed as deleted so far."""
+        return sum(section.deletes for section in self._sections)
+
+    @property
     def pages(self) -> int:
         """How many pages are landed so far, those of a changelog too."""
         return sum(len(section.pages) for section in self._sections)

@@ -110,8 +110,7 @@ class ExtractOperator(ResourceOperator):
             extraction.mode,
         )
         for part in extraction.failed:
-            name = f"{self.source}.{self.resource}"
-            self.log.error("%s: %s was not read: %s → %s", name, part.name, part.error, part.todo)
+            self.log.error("%s.%s: %s", self.source, self.resource, part.failure)
         plain: dict[str, Any] = msgspec.to_builtins(extraction)
         if not extraction.changed:
             # Raising ends the task as a success, but without its return value.

@@ -14,7 +14,10 @@ class LoadOperator(ResourceOperator):
     """Stages what the extract landed; returns the counts. A rerun works from landing, without an API call."""
 
     def execute(self, context: Any) -> dict[str, Any]:
-        staged = self.pipeline(self.resource, context).load(self.extraction(context))
+        extraction = self.extraction(context)
+        staged = self.pipeline(self.resource, context).load(extraction)
+        for part in extraction.without(staged.left_out).failed:
+            self.log.error("%s.%s: %s", self.source, self.resource, part.failure)
         self.log.info(
             "%s.%s: %s records staged, %s in quarantine, %s deduplicated",
             self.source,

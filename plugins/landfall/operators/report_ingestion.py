@@ -149,8 +149,10 @@ class ReportIngestionOperator(LandfallOperator):
 
         extraction: Extraction | None = self._result(context, "extract", Extraction)
         stored = extraction is not None and Mode(extraction.mode).stored
-        lacking = extraction.failed if extraction and not broken else []
-        told = "; ".join(f"{part.name} was not read: {part.error} → {part.todo}" for part in lacking)
+        staged = self._result(context, "load", dict) or {}
+        read = extraction.without(staged.get("left_out", {})) if extraction and not broken else None
+        lacking = read.failed if read else []
+        told = "; ".join(part.failure for part in lacking)
         row = _begun(context, now)
         return row | {
             "end_time": now,

@@ -93,28 +93,27 @@ class WrapUpOperator(LandfallOperator):
             self.log.info("%s: made anew: %s", self.source, ", ".join(made))
 
     def _lacking(self, context: Any, resource: str) -> list[str]:
-        """The parts of a published table that were not read; an alert for each, since no task of their own failed."""
+        """The parts of a published table that are not; an alert for each, since no task of their own failed."""
         from landfall.notifiers.channels import send
 
         pulled = context["ti"].xcom_pull(task_ids=f"{resource}.extract")
         if pulled is None:  # a model reads no parts
             return []
-        extraction = msgspec.convert(pulled, Extraction)
+        staged = context["ti"].xcom_pull(task_ids=f"{resource}.load") or {}
+        extraction = msgspec.convert(pulled, Extraction).without(staged.get("left_out", {}))
         for part in extraction.failed:
             send(
                 Alert(
                     source=self.source,
                     resource=resource,
-                    title=f"{part.name} was not read",
+                    title=part.failure.partition(":")[0],
                     happened=f"{part.error}. The others are published; its rows are as they were.",
                     todo=part.todo or "Look into the log of the extract task.",
                     link=context["ti"].log_url,
                     run_id=context["run_id"],
                 )
             )
-        return [
-            f"{resource}: {part.name} was not read: {part.error} → {part.todo}" for part in extraction.failed
-        ]
+        return [f"{resource}: {part.failure}" for part in extraction.failed]
 
     def _outcome(self, ti: Any, name: str, steps: dict[str, str | None]) -> tuple[str, str | None]:
         """Status and error of a planned table. A task that a person marked as a success has no result to show."""

@@ -35,6 +35,7 @@ def check(pipeline: Pipeline, extraction: Extraction, staged: Staged) -> list[ch
     :raises TooManyRejects: with what rejecting checks set aside, more is in quarantine than the resource allows.
     """
     staged, results = set_aside(pipeline, extraction, restaged(pipeline, extraction, staged))
+    extraction = extraction.without(staged.left_out)
     results += [*_files(pipeline, extraction), *_drift(pipeline, staged)]
     with pipeline.warehouse.reading() as reader:
         results += _held_back(pipeline, reader, extraction)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,10 @@ import msgspec
 
 from landfall.scope import Part, Reach, Scope, Window
 from landfall.warehouse.engine import Figures
+
+LEFT_OUT = (
+    "Its rows and its watermark are as they were. Look into landfall.quarantine; the next run reads it again."
+)
 
 
 class Extraction(msgspec.Struct):
@@ -49,8 +54,32 @@ class Extraction(msgspec.Struct):
 
     @property
     def failed(self) -> list[Part]:
-        """The parts that were not read."""
+        """The parts that were not read, or are left out."""
         return [part for part in self.parts if part.error]
+
+    def without(self, left_out: Mapping[str, str]) -> Extraction:
+        """The same as if these parts had not been read: their rows and their watermarks stay as they are.
+
+        :param left_out: why, by the part's name.
+        """
+        if not left_out:
+            return self
+        parts = [
+            msgspec.structs.replace(part, error=left_out[part.name], todo=LEFT_OUT, watermark=None)
+            if part.name in left_out
+            else part
+            for part in self.parts
+        ]
+        scope, windows = Scope(self.scope), self.windows
+        if scope is Scope.EVERYTHING:
+            read = (part for part in parts if not part.error)
+            windows = tuple(Window(p.column, None, None, owner=(p.column, p.name)) for p in read)
+            scope = Scope.WINDOW
+        elif scope is Scope.WINDOW:
+            windows = tuple(each for each in windows if not each.owner or each.owner[1] not in left_out)
+            scope = Scope.WINDOW if windows else Scope.NOTHING
+        changed = {"parts": parts, "scope": scope.value, "windows": windows, "watermark": None}
+        return msgspec.structs.replace(self, **changed)
 
     @property
     def reach(self) -> Reach:

@@ -48,6 +48,7 @@ def load(pipeline: Pipeline, extraction: Extraction) -> Staged:
         landing,
         extraction.reach,
         pipeline.privacy,
+        [part for part in extraction.parts if not part.error],
     )
 
 

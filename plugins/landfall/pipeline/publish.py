@@ -41,6 +41,7 @@ def publish(
     :raises PublishConflict: another run published this table since the extract, and may not hold all that it read.
     """
     staged = restaged(pipeline, extraction, staged)
+    extraction = extraction.without(staged.left_out)
     now = datetime.now(UTC)
     family = pipeline.family(extraction.load_id)
     recount = extraction.mode != Mode.INCREMENTAL

@@ -72,7 +72,7 @@ def in_parts(
     parts: list[Part] = []
     for name, read in reads.items():
         own = dataclasses.replace(request, state=request.part(name))
-        before = landing.records
+        records, deletes = landing.records, landing.deleted
         try:
             with landing.section():
                 outcomes[name] = outcome = read(own, landing)
@@ -80,7 +80,8 @@ def in_parts(
             errors[name] = error
             parts.append(Part(name, column, error=error.message, todo=error.todo))
             continue
-        parts.append(Part(name, column, landing.records - before, outcome.watermark))
+        landed = landing.records - records, landing.deleted - deletes
+        parts.append(Part(name, column, *landed, outcome.watermark))
     _raise_what_must(request, list(errors.values()), some_read=bool(outcomes))
     scope, windows = _extent(column, outcomes, whole=whole and not errors)
     return Outcome(

@@ -20,6 +20,7 @@ from landfall.scope import Reach, day_at
 from landfall.stage.elements import OddElement
 from landfall.stage.readable import HIDDEN, readable
 from landfall.stage.rows import RecordDecoder
+from landfall.stage.shares import Shares
 from landfall.warehouse import Warehouse
 from landfall.warehouse.engine import Staging
 from landfall.warehouse.removal import Family
@@ -37,6 +38,7 @@ class SetAside:
 
     :param names: source, resource, load_id and run_id of the load.
     :param reach: what the load accounts for.
+    :param shares: is told of each, where parts are judged by themselves.
     """
 
     def __init__(
@@ -48,8 +50,9 @@ class SetAside:
         decoder: Decoder,
         veil: Veil,
         reach: Reach,
+        shares: Shares | None = None,
     ) -> None:
-        self._family, self._resource = family, resource
+        self._family, self._resource, self._shares = family, resource, shares
         self._names, self._decoder, self._veil = names, decoder, veil
         self._zone = reach.windows[0].zone if reach.windows else "UTC"
         rejects = {family.spec.name: family.rejects, **family.odd_elements}
@@ -74,7 +77,7 @@ class SetAside:
         table = self._family.spec
         key = self._veil.key(self._decoder.readable(line, table.key))
         self._keys.append((seq, *_storable(self._refuse[table.name], key), *self._day(line), rule))
-        if self._again({}, key, line, seq):
+        if self._again(table.name, {}, key, line, seq):
             return False
         raw: bytes | None = line
         if self._veil.hides:  # and only `RecordDecoder` reads fields where the columns say
@@ -94,19 +97,23 @@ class SetAside:
         self._elements.setdefault(odd.table, []).append((seq, *key))
         owner = _picked(row, table.names, table.parent_columns)
         place = {"child_table": odd.table, "element": odd.place}
-        if self._again(place, owner, odd.raw, seq):
+        if self._again(odd.table, place, owner, odd.raw, seq):
             return False
         where = {**place, "reshaped": True}
         self._enter(odd.error, owner, seq, self._veil.element(odd.table, odd.raw), where)
         return True
 
-    def _again(self, place: dict[str, Any], key: Row, raw: bytes, seq: int) -> bool:
+    def _again(self, table: str, place: dict[str, Any], key: Row, raw: bytes, seq: int) -> bool:
         """Whether the same was set aside before: a vendor's pages may show a record twice. It counts as what came last.
 
         What has no whole key cannot be told from another that looks the same.
         """
-        if None in key:
-            return False
+        again = None not in key and self._seen(place, key, raw, seq)
+        if self._shares:
+            self._shares.set_aside(table, seq, first=not again)
+        return again
+
+    def _seen(self, place: dict[str, Any], key: Row, raw: bytes, seq: int) -> bool:
         mark = hash((*place.values(), key, bytes(raw)))
         before = self._told.get(mark)
         if before is not None or len(self._told) < MOST_TOLD:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -13,12 +14,13 @@ from landfall.landing import Landing
 from landfall.privacy import KEEP, Privacy, Veil
 from landfall.resources import Resource
 from landfall.rows import Note, Row
-from landfall.scope import Reach, Scope
+from landfall.scope import Part, Reach, Scope
 from landfall.stage.aside import SetAside
 from landfall.stage.decoding import Decoding
 from landfall.stage.known import Known
 from landfall.stage.rows import RecordDecoder
 from landfall.stage.shape import wire_type
+from landfall.stage.shares import Shares
 from landfall.warehouse import Warehouse
 from landfall.warehouse.engine import MANY, Staging
 from landfall.warehouse.removal import Family
@@ -54,6 +56,7 @@ class Staged(Counts):
     :ivar notes: what the decoder changed or found odd without rejecting it.
     :ivar drift: dotted paths of fields the record does not declare.
     :ivar elements: the same of each child table's elements; those of rejected records are not counted.
+    :ivar left_out: parts of which too much was rejected, and how much; nothing of them is counted but their lines.
     """
 
     lines: int = 0
@@ -61,6 +64,7 @@ class Staged(Counts):
     notes: list[Note] = []
     drift: list[str] = []
     elements: dict[str, Counts] = {}
+    left_out: dict[str, str] = {}
 
     def tables(self, parent: str) -> Iterator[tuple[str, Counts]]:
         """The counts of the parent table and of each child table, with its name."""
@@ -77,9 +81,11 @@ def stage(
     landing: Landing,
     reach: Reach,
     privacy: Privacy = KEEP,
+    parts: Sequence[Part] = (),
 ) -> Staged:
     """Fill a load's stages from its landing; run again, it starts anew and comes to the same.
 
+    :param parts: the accounts or years that were read, in the order of the landing; each may be left out by itself.
     :param reach: what the landing is all of. Where it is all of something, not every record of it may be rejected.
     :param privacy: what becomes of personal values in the stages and in quarantine.
     :raises ContractBroken: the landing holds another number of records than its manifest says.
@@ -89,18 +95,20 @@ def stage(
     decoder = resource.decoder(resource.table.in_zone(landing.manifest.zone), load_id)
     veil = privacy.veil(resource.table)
     names = {"source": source, "resource": resource.name, "load_id": load_id, "run_id": run_id}
-    aside = SetAside(warehouse, family, resource, names, decoder, veil, reach)
+    shares = Shares(parts, resource, landing)
+    aside = SetAside(warehouse, family, resource, names, decoder, veil, reach, shares)
     result = Staged(elements={child.table.name: Counts() for child in resource.table.children})
     decoding = Decoding(warehouse, family, decoder, veil, aside, result)
     blocks = _takes_blocks(warehouse, resource, landing) and not veil.personal
     with warehouse.stage(family, large=blocks or landing.manifest.records >= MANY) as stages:
         ledger.clear_quarantine(stages.books, source, load_id)
         known = Known(stages, family, decoder, veil)
-        for number, batch in _batches(warehouse, stages, family, resource, landing, result, blocks):
+        for number, batch in _batches(warehouse, stages, family, resource, landing, result, shares, blocks):
             for name, made in decoding.rows(known.others(enumerate(batch, start=number))).items():
                 stages.rows(family.stages[name], made)
             aside.flush(stages)
-        deletes = deleted_keys(source, resource, landing, veil)
+        shares.leave_out(stages, family, result)
+        deletes = deleted_keys(source, resource, landing, veil, shares.deletes(result.left_out))
         stages.rows(family.deletes, deletes if resource.deletes else ())
         # What a window holds outweighs what is said to have left it.
         dropped = stages.finish(deleted=reach.scope is not Scope.WINDOW)
@@ -111,12 +119,16 @@ def stage(
     return result
 
 
-def records(resource: Resource, landing: Landing, result: Staged) -> Iterator[bytes]:
+def records(
+    resource: Resource, landing: Landing, result: Staged, shares: Shares | None = None
+) -> Iterator[bytes]:
     """The records of a landing: its lines, as the resource reshapes them, or what its parser makes of its files."""
     lines = _counted(landing.lines(), result)
     yield from resource.reshape(lines) if resource.reshape else lines
     for file in landing.manifest.files:
         assert resource.parse, f"{resource.name} lands files and needs a parser"
+        if shares:
+            shares.file(result.fetched)
         with landing.open(file) as opened:
             yield from resource.parse(opened, file.facts)
 
@@ -134,6 +146,7 @@ def _batches(
     resource: Resource,
     landing: Landing,
     result: Staged,
+    shares: Shares,
     blocks: bool,
 ) -> Iterator[tuple[int, list[bytes]]]:
     """Batches of records still to be decoded one by one, with the number of their first; blocks that the fast path
@@ -151,7 +164,7 @@ def _batches(
         return
     batch: list[bytes] = []
     size = 0
-    for line in records(resource, landing, result):
+    for line in records(resource, landing, result, shares):
         batch.append(line)
         size += len(line)
         result.fetched += 1
@@ -180,8 +193,14 @@ def _distinct(keys: Iterable[Row]) -> Iterator[Row]:
     return iter(dict.fromkeys(keys))
 
 
-def deleted_keys(source: str, resource: Resource, landing: Landing, veil: Veil) -> list[Row]:
-    """The keys that a load landed as deleted. :raises ContractBroken: one is no key of the table."""
+def deleted_keys(
+    source: str, resource: Resource, landing: Landing, veil: Veil, wanted: Iterable[bool] | None = None
+) -> list[Row]:
+    """The keys that a load landed as deleted.
+
+    :param wanted: of each landed key, whether it counts; None for all.
+    :raises ContractBroken: one is no key of the table.
+    """
     table = resource.table
     kinds = types.GenericAlias(tuple, tuple(wire_type(table.column(name)) for name in table.key))
     try:
@@ -192,7 +211,8 @@ def deleted_keys(source: str, resource: Resource, landing: Landing, veil: Veil) 
             todo="Nothing was changed. Compare the key in the record with the ids in the vendor's changelog.",
         ) from None
     _as_landed(f"{source}.{resource.name}", "deletes", len(deletes), landing.manifest.deletes)
-    return list(_distinct(map(veil.key, deletes)))
+    counted = deletes if wanted is None else itertools.compress(deletes, wanted)
+    return list(_distinct(map(veil.key, counted)))
 
 
 def _as_landed(name: str, what: str, found: int, landed: int) -> None:

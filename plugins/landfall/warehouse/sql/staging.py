@@ -49,8 +49,10 @@ class SqlStaging:
         self._connection.execute(verbatim(query(stage)))
 
     def unstage(self, gone: Condition) -> dict[str, int]:
-        stages = self._family.stages.items()
-        return {n: self._connection.execute(sa.delete(s).where(gone(s))).rowcount for n, s in stages}
+        family, dropped = self._family, dict.fromkeys(self._family.stages, 0)
+        for name, each in (*family.stages.items(), *((family.spec.name, each) for each in family.read[1:])):
+            dropped[name] += self._connection.execute(sa.delete(each).where(gone(each))).rowcount
+        return dropped
 
     def finish(self, *, newest: bool = True, deleted: bool = False) -> dict[str, int]:
         connection, family = self._connection, self._family
