@@ -108,9 +108,9 @@ def test_up_runs_tasks_and_leaves_nothing_behind(
 
 
 def published(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
-    if connection.execute("SELECT to_regclass('pennylane.customers')").fetchone() == (None,):
+    if connection.execute("SELECT to_regclass('landfall.loads')").fetchone() == (None,):
         return False
-    return bool(connection.execute("SELECT FROM pennylane.customers").rowcount)
+    return bool(connection.execute("SELECT FROM landfall.loads WHERE inserted > 0").rowcount)
 
 
 def wait_for(condition: Callable[[], bool], within: float = 2400) -> bool:
