@@ -152,9 +152,10 @@ class Resource:
         """Whether what the vendor deleted is deleted here, softly or not."""
         return not isinstance(self.write, Upsert) or self.write.deletes != "ignore"
 
-    def most(self, fetched: int) -> float:
-        """How many of so many records may be rejected."""
-        return max(FEW, self.most_rejected * fetched)
+    def most(self, fetched: int, parts: int = 0) -> float:
+        """How many of so many records may be rejected; of several parts together, what each may by itself."""
+        share = self.most_rejected * fetched
+        return FEW * parts + share if parts > 1 else max(FEW, share)
 
     @property
     def window(self) -> str:

@@ -288,9 +288,8 @@ def test_the_dashboard_says_when_it_cannot_find_out(
     assert "secret-word" not in shown
 
 
-def test_a_shop_whose_key_opens_another_ones_invoices_costs_itself_alone(
-    shop: Shop, set_connection: Callable[..., None]
-) -> None:
+@contextmanager
+def a_second_shop(set_connection: Callable[..., None]) -> Iterator[FullbayVendor]:
     south = FullbayVendor(seed=3, records=30, token="another-key")
     with Sandbox(south) as box:
         extra = {**south.connection, "requests_per_period": 10_000, "shop_code": "south"}
@@ -298,6 +297,42 @@ def test_a_shop_whose_key_opens_another_ones_invoices_costs_itself_alone(
         one = json.loads(os.environ["AIRFLOW_CONN_FULLBAY_DEFAULT"])
         extra = {**one["extra"], "more_shops": "fullbay_south"}
         set_connection("fullbay_default", "fullbay", host=one["host"], password=one["password"], extra=extra)
+        yield south
+
+
+def test_a_shop_with_too_many_rejects_is_left_out_alone(
+    shop: Shop, set_connection: Callable[..., None]
+) -> None:
+    counts = "SELECT shop_code, count(*) FROM fullbay.fullbay_raw_data GROUP BY 1 ORDER BY 1"
+    with a_second_shop(set_connection) as south, _alerts(set_connection) as taken:
+        assert shop.run().state == "success"
+        for _ in range(40):
+            number = south.insert("invoices")
+            rows = south.rows["invoices"]
+            found = [column | {} for column in rows._columns.values()]  # by which it is still found
+            rows.put_raw(number, rows.encoded(number)[:-1] + b',"customThing":1e200000}')
+            for column, before in zip(rows._columns.values(), found, strict=True):
+                column |= before
+        shop.vendor.insert("invoices")
+        run = shop.run()
+    assert run.with_state("failed") == {"wrap_up"}
+    assert shop.query(counts) == [("demo", 62), ("south", 31)]
+    (alert,) = [alert for alert in taken if alert["title"] == "south was left out"]
+    assert "40 of " in alert["happened"]
+    assert "landfall.quarantine" in alert["todo"]
+    (metadata,) = shop.query(
+        "SELECT status, records_inserted, error_message FROM fullbay.ingestion_metadata"
+        f" WHERE execution_id = '{run.run_id}'"
+    )
+    assert metadata[:2] == ("PARTIAL", 1)
+    assert "south was left out: 40 of" in metadata[2]
+    assert shop.query("SELECT count(*) FROM landfall.quarantine") == [(40,)]
+
+
+def test_a_shop_whose_key_opens_another_ones_invoices_costs_itself_alone(
+    shop: Shop, set_connection: Callable[..., None]
+) -> None:
+    with a_second_shop(set_connection) as south:
         for vendor in (shop.vendor, south):
             vendor.insert("invoices")
         assert shop.run().state == "success"
@@ -317,14 +352,7 @@ def test_a_shop_whose_key_opens_another_ones_invoices_costs_itself_alone(
 def test_a_run_that_lacks_a_shop_publishes_the_others_and_ends_red(
     shop: Shop, set_connection: Callable[..., None]
 ) -> None:
-    south = FullbayVendor(seed=3, records=30, token="another-key")
-    with Sandbox(south) as box, _alerts(set_connection) as taken:
-        shared = {"requests_per_period": 10_000}
-        extra = {**south.connection, **shared, "shop_code": "south"}
-        set_connection("fullbay_south", "fullbay", host=box.api_url, password=south.token, extra=extra)
-        one = json.loads(os.environ["AIRFLOW_CONN_FULLBAY_DEFAULT"])
-        extra = {**one["extra"], "more_shops": "fullbay_south"}
-        set_connection("fullbay_default", "fullbay", host=one["host"], password=one["password"], extra=extra)
+    with a_second_shop(set_connection) as south, _alerts(set_connection) as taken:
         assert shop.run().state == "success"
         south.revoked = True
         shop.vendor.insert("invoices")

@@ -171,6 +171,12 @@ def test_where_it_is_true_of_all_the_load_fails(shops: Shops) -> None:
         shops.load_shops({"a": sales(0, "a", good=1, bad=FEW + 1)})
 
 
+def test_few_rejects_of_each_stop_nobody(shops: Shops) -> None:
+    found = {name: sales(at, name, good=9, bad=FEW - 5) for name, at in (("a", 0), ("b", 100), ("c", 200))}
+    made = shops.load_shops(found)
+    assert (made.inserted, made.quarantined) == (27, 3 * (FEW - 5))
+
+
 def test_of_its_elements_too_many_may_be_odd(shops: Shops) -> None:
     odd = [sale(100 + n, "south", 1, 5, "much") for n in range(FEW + 1)]
     made = shops.load_shops({"north": [sale(1, "north", 1, 2, 3)], "south": odd})
@@ -215,7 +221,10 @@ def test_a_file_can_be_left_out(database: str, tmp_path: Path) -> None:
     )
     assert extraction.reach.scope is Scope.EVERYTHING
     run_on(lab.pipeline, extraction, lab.steps)
-    assert set(lab.steps["load"].left_out) == {"b"}
+    left_out = lab.steps["load"].left_out
+    assert set(left_out) == {"b"}
+    (failed,) = extraction.without(left_out).failed
+    assert failed.failure.startswith("b was left out: 21 of 22 records of sales were rejected")
     assert lab.by_shop() == {"a": of(0, 2), "c": of(200, 3)}
     assert not lab.part("b").version
 

@@ -8,12 +8,8 @@ from typing import Any
 
 import msgspec
 
-from landfall.scope import Part, Reach, Scope, Window
+from landfall.scope import LEFT_OUT, Part, Reach, Scope, Window
 from landfall.warehouse.engine import Figures
-
-LEFT_OUT = (
-    "Its rows and its watermark are as they were. Look into landfall.quarantine; the next run reads it again."
-)
 
 
 class Extraction(msgspec.Struct):

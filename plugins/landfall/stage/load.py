@@ -56,6 +56,7 @@ class Staged(Counts):
     :ivar notes: what the decoder changed or found odd without rejecting it.
     :ivar drift: dotted paths of fields the record does not declare.
     :ivar elements: the same of each child table's elements; those of rejected records are not counted.
+    :ivar parts: how many are staged, each of them within its own limit; 0 where the load is judged as a whole.
     :ivar left_out: parts of which too much was rejected, and how much; nothing of them is counted but their lines.
     """
 
@@ -64,6 +65,7 @@ class Staged(Counts):
     notes: list[Note] = []
     drift: list[str] = []
     elements: dict[str, Counts] = {}
+    parts: int = 0
     left_out: dict[str, str] = {}
 
     def tables(self, parent: str) -> Iterator[tuple[str, Counts]]:
@@ -238,7 +240,7 @@ def refuse_too_many(source: str, resource: Resource, scope: Scope, result: Stage
     """:raises TooManyRejects: more records, or elements of a list, are in quarantine than the resource allows."""
     for name, found in result.tables(resource.table.name):
         nothing_left = found is result and scope is not Scope.NOTHING and not (found.staged or found.known)
-        most = 0 if nothing_left else resource.most(found.fetched)
+        most = 0 if nothing_left else resource.most(found.fetched, result.parts)
         if found.quarantined > most:
             raise TooManyRejects(
                 f"{source}.{resource.name}: {found.quarantined} of {found.fetched} records of {name} were rejected "

@@ -83,7 +83,7 @@ class Shares:
         for share, end in zip(self._shares, ends, strict=True):
             if share.part.name in over:
                 _take_out(stages, family, result, share, end)
-        result.left_out = over
+        result.left_out, result.parts = over, len(self._shares) - len(over)
 
     def deletes(self, left_out: dict[str, str]) -> Iterator[bool]:
         """Of each landed deletion: whether its part is published."""
