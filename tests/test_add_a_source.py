@@ -18,7 +18,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from landfall import docs, pipeline, sources, sql_files
+from landfall import docs, new, pipeline, sources, sql_files
 from landfall.errors import CheckFailed
 from landfall.get_provider_info import CONNECTION_TYPES, api_fields, get_provider_info
 from landfall.pipeline import Pipeline, Published
@@ -92,25 +92,35 @@ def test_the_page_names_real_places() -> None:
 
 
 @pytest.fixture
-def followed(tmp_path: Path) -> Path:
-    """The project with all that the page says done in it."""
+def project(tmp_path: Path) -> Path:
+    """A copy of the project."""
     root = tmp_path / "project"
     for name in ("plugins", "include", "dags", "docs", "sandbox", "tests"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     for path in (ROOT / "pyproject.toml", ROOT / "Makefile", *ROOT.glob("*.md")):
         shutil.copy(path, root)
-    for name, text in FILES.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
-    types, vendors = root / "plugins/landfall/get_provider_info.py", root / "sandbox/__init__.py"
-    for path, begins, entry in (
-        (types, "CONNECTION_TYPES: list[dict[str, Any]] = [\n", ENTRIES["CONNECTION_TYPES"]),
-        (vendors, "VENDORS: dict[str, str] = {\n", ENTRIES["VENDORS"]),
-    ):
-        before = path.read_text(encoding="utf-8")
-        assert begins in before
-        path.write_text(before.replace(begins, f"{begins}{entry.rstrip()},\n"), encoding="utf-8")
     return root
+
+
+@pytest.fixture
+def followed(project: Path) -> Path:
+    """The project with all that the page says done in it, by the program that does it."""
+    written = new.write(project, "orchard", "Orchard")
+    assert {str(path.relative_to(project)): path.read_text(encoding="utf-8") for path in written} == FILES
+    return project
+
+
+def everything(root: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["pennylane", "Kumquat", "../kumquat", "landing"])
+def test_a_name_that_is_taken_or_none_is_refused_and_nothing_is_written(project: Path, name: str) -> None:
+    (project / "dags" / "landing.py").write_text("# mine\n", encoding="utf-8")
+    before = everything(project)
+    with pytest.raises(ValueError, match=r"Nothing is written|nothing is written|is no name of a source"):
+        new.write(project, name, "Kumquat")
+    assert everything(project) == before
 
 
 @pytest.mark.airflow
