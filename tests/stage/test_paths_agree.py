@@ -8,7 +8,6 @@ import os
 import random
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -284,37 +283,6 @@ def test_a_block_gives_back_its_memory_without_the_garbage_collector() -> None:
         assert pa.total_allocated_bytes() == before
     finally:
         gc.enable()
-
-
-@pytest.mark.parametrize("side", ["landing", "encoding", "database"])
-def test_an_error_on_any_side_is_the_one_raised_and_leaves_no_thread(side: str) -> None:
-    error, taken = LookupError(side), 0
-
-    def blocks() -> Iterator[bytes]:
-        for number in range(40):
-            if side == "landing" and number == 9:
-                raise error
-            yield text(document(number)) + b"\n"
-
-    def prepared(batches: dict[str, pa.RecordBatch]) -> int:
-        first: int = batches["docs"].column(0)[0].as_py()
-        if side == "encoding" and first == 9:
-            raise error
-        return first
-
-    def stage_all() -> None:
-        nonlocal taken
-        for number, _count, _block, made in BlockEncoder(spec(Doc)).encode(blocks(), prepared):
-            assert number == made == taken
-            taken += 1
-            if side == "database" and number == 9:
-                raise error
-
-    with pytest.raises(LookupError) as raised:
-        stage_all()
-    assert raised.value is error
-    assert taken < 11
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("landfall")]
 
 
 # --- a landing of many blocks, some with a bad record -----------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The fast path: blocks of landed records are staged without a Python object per row.
 
-Apache Arrow parses a block with the record's schema and checks it column-wise; threads that decompress and encode are a
-few blocks ahead of the engine, since both work without the interpreter's lock.
+Apache Arrow parses a block with the record's schema and checks it column-wise; threads are a few blocks ahead of the
+engine, since Arrow works without the interpreter's lock.
 It takes only what the exact path (`landfall.stage.rows`) would take unchanged: whatever is unusual in a block (a field
 the record does not declare, a missing key, text that is no number) sends the whole block down the exact path, which
 tells the one bad record from the good ones.
@@ -10,7 +10,6 @@ tells the one bad record from the good ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,7 +24,7 @@ from landfall.stage.loose_blocks import LOOSE_NUMBER, tightened
 from landfall.warehouse.engine import Staging
 from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import SEQ
-from landfall.wire.parallel import ahead, in_order
+from landfall.wire.parallel import in_order
 
 _ARROW: dict[type, pa.DataType] = {
     int: pa.int64(),
@@ -120,15 +119,11 @@ class BlockEncoder:
                     pass
             return first, count, block, None
 
-        with (
-            closing(ahead(_numbered(blocks))) as numbered,
-            closing(in_order(one, numbered, THREADS)) as encoded,
-        ):
-            for number, made in enumerate(encoded):
-                refused = 0 if made[3] is not None else refused + 1
-                yield made
-                if number % _TIDY_BLOCKS == 0:
-                    _POOL.release_unused()
+        for number, made in enumerate(in_order(one, _numbered(blocks), THREADS)):
+            refused = 0 if made[3] is not None else refused + 1
+            yield made
+            if number % _TIDY_BLOCKS == 0:
+                _POOL.release_unused()
 
     def batches(self, block: bytes, first: int, count: int) -> Batches:
         """The rows of a block, per table.
