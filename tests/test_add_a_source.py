@@ -114,7 +114,7 @@ def everything(root: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("name", ["pennylane", "Kumquat", "../kumquat", "landing"])
+@pytest.mark.parametrize("name", ["pennylane", "Kumquat", "../kumquat", "landing", "class"])
 def test_a_name_that_is_taken_or_none_is_refused_and_nothing_is_written(project: Path, name: str) -> None:
     (project / "dags" / "landing.py").write_text("# mine\n", encoding="utf-8")
     before = everything(project)

@@ -6,6 +6,7 @@ What it writes are the blocks of docs/add-a-source.md under another name, so tha
 from __future__ import annotations
 
 import argparse
+import keyword
 import re
 import sys
 from pathlib import Path
@@ -36,8 +37,10 @@ def write(root: Path, name: str, title: str) -> list[Path]:
     :returns: the new files.
     :raises ValueError: a name that cannot be used, or a checkout that is none.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > 20:
-        raise ValueError(f"{name!r} is no name of a source: at most 20 of a-z, 0-9 and _, a letter first.")
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > 20 or keyword.iskeyword(name):
+        raise ValueError(
+            f"{name!r} is no name of a source: at most 20 of a-z, 0-9 and _, a letter first, and no word of Python's."
+        )
     if not re.fullmatch(r"\w[\w .&-]{0,29}", title):
         raise ValueError("A title is at most 30 letters, digits, spaces, dots, hyphens and ampersands.")
     if not (root / PAGE).is_file():
