@@ -8,7 +8,7 @@ TESTS ?= tests
 SPARK_TESTS ?= tests/spark
 SIZE ?= 1
 SOURCE ?= prohandel
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 2)
 
 UV := 0.13.9
 
