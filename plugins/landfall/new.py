@@ -19,6 +19,7 @@ ENTRIES = {
     ),
     "VENDORS": ("sandbox/__init__.py", "VENDORS: dict[str, str] = {\n"),
 }
+"""Each entry that the page has for a list: the list's file, and the line after which it goes."""
 
 
 def renamed(text: str, name: str, title: str) -> str:

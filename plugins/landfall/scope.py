@@ -48,10 +48,14 @@ class Part(msgspec.Struct, frozen=True):
     todo: str = ""
 
     @property
+    def verdict(self) -> str:
+        """What became of it, where it has an error."""
+        return f"{self.name} was {'left out' if self.todo == LEFT_OUT else 'not read'}"
+
+    @property
     def failure(self) -> str:
-        """What became of it, where it has an error, and what to do."""
-        verdict = "was left out" if self.todo == LEFT_OUT else "was not read"
-        return f"{self.name} {verdict}: {self.error} → {self.todo}"
+        """The same with why, and what to do."""
+        return f"{self.verdict}: {self.error} → {self.todo}"
 
 
 class Window(msgspec.Struct, frozen=True):

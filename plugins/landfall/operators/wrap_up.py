@@ -106,7 +106,7 @@ class WrapUpOperator(LandfallOperator):
                 Alert(
                     source=self.source,
                     resource=resource,
-                    title=part.failure.partition(":")[0],
+                    title=part.verdict,
                     happened=f"{part.error}. The others are published; its rows are as they were.",
                     todo=part.todo or "Look into the log of the extract task.",
                     link=context["ti"].log_url,

@@ -44,7 +44,7 @@ class Shares:
     """
 
     def __init__(self, parts: Sequence[Part], resource: Resource, landing: Landing) -> None:
-        self._resource, self._landing = resource, landing
+        self._resource = resource
         files = len(landing.manifest.files)
         told = not resource.reshape and files in (0, len(parts))
         firsts = itertools.accumulate((part.records for part in parts), initial=0)
