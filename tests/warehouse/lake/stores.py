@@ -67,12 +67,12 @@ def control(url: str, **order: Any) -> list[str]:
 
 @contextmanager
 def moto_s3() -> Iterator[Lakehouse]:
-    """A bucket in moto's server, in a process of its own."""
+    """A bucket in moto's server, in a process of its own (`tests/warehouse/lake/s3.py`)."""
     import boto3
 
     port = _free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with _running(command, port, {**os.environ}):
+    command = [sys.executable, "-m", "tests.warehouse.lake.s3", str(port)]
+    with _running(command, port, {**os.environ, "PYTHONPATH": str(ROOT)}):
         login = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
         endpoint = f"http://127.0.0.1:{port}"
         boto3.client("s3", region_name="us-east-1", endpoint_url=endpoint, **login).create_bucket(
