@@ -236,7 +236,9 @@ class ProHandelVendor(Vendor):
         """Another row with the same business number as this one."""
         with self.lock:
             row = self.rows[resource].get(self.number_of(resource, row_id))
-            copy = {name: value for name, value in row.items() if name not in ("id", "lastChange")}
+            copy = {
+                name: value for name, value in row.items() if name not in ("id", "lastChange", "positions")
+            }
             return self.insert(resource, copy | (fields or {}))
 
     def update(self, resource: str, row_id: int | str, fields: Row | None = None) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +19,7 @@ from landfall.pipeline import Pipeline, Published
 from landfall.reads import Mode
 from landfall.setup import set_up
 from landfall.sources import source
+from landfall.sql import View, views
 from sandbox import Sandbox
 from sandbox.environment import vendor_connection
 from sandbox.prohandel import ProHandelVendor
@@ -50,6 +52,11 @@ class Shop:
         extraction = one.extract(one.request(self.hook, mode), one.resource.read.read)  # type: ignore[union-attr]
         return run_on(one, extraction, {}, **publish) if extraction.changed else None
 
+    @cached_property
+    def views(self) -> list[View]:
+        """What a database asks when it is read, and a lake makes at the end of each run."""
+        return list(views(self.source))
+
     def sync_all(self, mode: Mode = Mode.INCREMENTAL) -> None:
         for resource in self.source.resources:
             self.sync(resource.name, mode)
@@ -60,8 +67,10 @@ class Shop:
         return one.resource.read.unchanged(one.request(self.hook, Mode.INCREMENTAL))  # type: ignore[union-attr]
 
     def build(self) -> dict[str, Published | None]:
-        """Every model whose inputs have moved, in their order."""
-        return {model.name: self.pipeline(model.name).build() for model in self.source.models}
+        """Every model whose inputs have moved, in their order; then what a lake keeps of the views."""
+        made = {model.name: self.pipeline(model.name).build() for model in self.source.models}
+        self.warehouse.conclude(self.views)
+        return made
 
     def table(
         self, name: str, *, schema: str = "prohandel_raw", key: str = "id"
