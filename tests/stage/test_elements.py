@@ -213,6 +213,26 @@ def test_both_paths_set_the_same_elements_aside(
     assert [path for _, path, _ in lab.quarantined()] == ["$.mails[1]", "$.held.plans[0].plan.id"]
 
 
+@engines
+@pytest.mark.parametrize("fast", [True, False])
+def test_of_two_elements_with_one_key_the_first_stays(
+    lab: Lab, fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "FAST_PATH_BYTES", 0 if fast else 2**40)
+    lab.load([person(1, plan("a", "Old"))])
+    twins = person(1, plan("a"), plan("b"), plan("a", "Silver"), plan("b"), plan("b"))
+    done = lab.load([twins, person(2, plan("a")), person(2, plan("a"), plan("c\0"), plan("c", "Tin"))])
+    assert {key: row["name"] for key, row in lab.rows("plans").items()} == {
+        **{(1, "a"): "Gold", (1, "b"): "Gold"},
+        **{(2, "a"): "Gold", (2, "c"): "Gold"},
+    }
+    assert [(reason, path) for reason, path, _ in lab.quarantined()] == [
+        ("has the key of an element before it", "$.held.plans[2]")
+    ] * 2
+    plans = done.tables["plans"]
+    assert (plans.fetched, plans.quarantined, plans.deduplicated) == (9, 2, 3)
+
+
 @pytest.mark.parametrize("policy", ["mask", "hash"])
 def test_a_policy_hides_an_odd_element_too(database: str, tmp_path: Path, policy: Any) -> None:
     lab = Private(database, tmp_path, Person, write=Upsert())

@@ -218,7 +218,7 @@ class _Writer:
                 yield self._aside(record, seq, error, self._veil.record(record) if self._shows else None)
                 continue
             yield from made
-            for each in odd:
+            for each in (one for one in odd if not one.again):
                 yield self._aside(each.raw, seq, each.error, self._veil.element(each.table, each.raw))
 
     @property

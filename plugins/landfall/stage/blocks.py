@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
 from landfall.records import Column, Json, TableSpec
+from landfall.stage.elements import sent_key
 from landfall.stage.loose_blocks import LOOSE_NUMBER, tightened
 from landfall.warehouse.engine import Staging
 from landfall.warehouse.removal import Family
@@ -144,6 +145,7 @@ class BlockEncoder:
             own |= {n: k.take(parent) for n, k in zip(child.table.parent_columns, keys, strict=True)}
             own |= {c.name: position for c in child.table.columns if c.role == "position"}
             made[child.table.name] = self._batch(child.table, _Reader(elements), own)
+            _refuse_twins(child.table, made[child.table.name])
         return made
 
     def _read(self, block: bytes, count: int) -> pa.RecordBatch:
@@ -190,6 +192,14 @@ def _audit(column: Column, array: pa.Array) -> None:
         longest = pc.max(pc.utf8_length(array)).as_py()
         if longest and longest > column.longest:
             raise Refused(f"{column.name} is too long")
+
+
+def _refuse_twins(table: TableSpec, batch: pa.RecordBatch) -> None:
+    if sent_key(table):
+        # With the record's number: of a record that comes again the later one counts.
+        of_one_record = pa.table(batch).select([SEQ, *table.key]).group_by([SEQ, *table.key])
+        if of_one_record.aggregate([]).num_rows < batch.num_rows:
+            raise Refused(f"two elements have one key in {table.name}")
 
 
 def _short_numbers(texts: pa.Array) -> bool:

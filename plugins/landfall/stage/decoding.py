@@ -77,7 +77,7 @@ class Decoding:
         if not odd:
             raise error
         for each in odd:
-            first = self._aside.element(each, seq)
+            first = not each.again and self._aside.element(each, seq)
             elements = self._result.elements[each.table]
             elements.fetched += 1
             elements.quarantined += first

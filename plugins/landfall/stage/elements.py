@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -29,6 +29,7 @@ class OddElement(NamedTuple):
     :ivar row: a row of that table with what of its key can be read, and NULL for all else.
     :ivar error: why, and where in the record.
     :ivar raw: its JSON as it came.
+    :ivar again: it is equal to an element before it, which stays: it needs no place in quarantine.
     """
 
     table: str
@@ -36,6 +37,7 @@ class OddElement(NamedTuple):
     row: Row
     error: RowRejected
     raw: bytes
+    again: bool = False
 
 
 class ElementDecoder:
@@ -76,7 +78,9 @@ class ElementDecoder:
         below = error.path[1:] if error.path.startswith("$") else f" {error.path}"
         return RowRejected(error.reason, path=at + below)
 
-    def odd(self, raw: bytes, seq: int, parent: Row, index: int, error: RowRejected) -> OddElement:
+    def odd(
+        self, raw: bytes, seq: int, parent: Row, index: int, error: RowRejected, again: bool = False
+    ) -> OddElement:
         """The element set aside, with what of its key can be read."""
         table = self.child.table
         known = dict(zip(table.parent_columns, parent, strict=True))
@@ -84,7 +88,7 @@ class ElementDecoder:
         own = [c.name for c in table.columns if c.key and c.role == "value"]
         known |= {name: column_reader(table, name)(raw) for name in own}
         row = (seq, *(known.get(c.name) if c.key else None for c in table.columns), None)
-        return OddElement(table.name, index, row, error, raw)
+        return OddElement(table.name, index, row, error, raw, again)
 
 
 class ElementReplay:
@@ -120,6 +124,12 @@ class ElementReplay:
         for name, value in zip(spec.parent_columns, parent, strict=True):
             values[spec.names.index(name) + 1] = value
         return tuple(values)
+
+
+def sent_key(table: TableSpec) -> Sequence[int]:
+    """Where in a child table's rows its key stands, if a part of it is sent by the vendor, who may send it twice."""
+    sent = any(table.column(name).role == "value" for name in table.key)
+    return [table.names.index(name) + 1 for name in table.key] if sent else ()
 
 
 def taken_apart(line: bytes, node: Node) -> tuple[bytes, dict[tuple[str, ...], list[bytes]]]:

@@ -19,7 +19,7 @@ from landfall.errors import RowRejected
 from landfall.json_text import NOT_JSON
 from landfall.records import TableSpec
 from landfall.rows import Note, Row
-from landfall.stage.elements import Accept, ElementDecoder, OddElement, taken_apart
+from landfall.stage.elements import Accept, ElementDecoder, OddElement, sent_key, taken_apart
 from landfall.stage.extra import Extra
 from landfall.stage.shape import path_getter, shape
 from landfall.stage.values import column_reader, rejected, row_builder
@@ -58,6 +58,7 @@ class RecordDecoder:
             (c, path_getter(self._node, c.path), row_builder(c.table, self._node.at(c.path), self._now))
             for c in table.children
         ]
+        self._sent_keys = {c.table.name: key for c in table.children if (key := sent_key(c.table))}
 
     def rows(self, line: bytes, seq: int) -> Rows:
         """The rows of one record of which everything can be read.
@@ -75,7 +76,14 @@ class RecordDecoder:
             for position, element in enumerate(elements(record) or (), start=1):
                 more = extras[position - 1].text() if extras else None
                 made.append((child.table.name, build(element, seq, parent_key, position, more)))
+        self._refuse_twins(made)
         return made
+
+    def _refuse_twins(self, made: Rows) -> None:
+        for name, key in self._sent_keys.items():
+            keys = [tuple(row[i] for i in key) for table, row in made if table == name]
+            if len(set(keys)) < len(keys):
+                raise RowRejected(f"has two elements of one key in {name}")
 
     def apart(self, line: bytes, seq: int, accept: Accept) -> tuple[Rows, list[OddElement]]:
         """The rows of a record that `rows` or the engine rejects, without the elements of its lists that are to blame.
@@ -91,12 +99,17 @@ class RecordDecoder:
         made, odd = [(self.table.name, own)], []
         for child in self.table.children:
             decoder = ElementDecoder(child, self._node, self._now)
+            key, first = self._sent_keys.get(child.table.name, ()), dict[Row, Row]()
             for index, raw in enumerate(lists.get(child.path, ())):
                 try:
                     row, extra = decoder.row(raw, seq, parent_key, index)
                     _accepted(accept, decoder, row, index)
                 except RowRejected as error:
                     odd.append(decoder.odd(raw, seq, parent_key, index, error))
+                    continue
+                if key and (twin := first.setdefault(tuple(row[i] for i in key), row)) is not row:
+                    why = decoder.placed(RowRejected("has the key of an element before it"), index)
+                    odd.append(decoder.odd(raw, seq, parent_key, index, why, again=row == twin))
                     continue
                 made.append((child.table.name, row))
                 if extra:
