@@ -44,6 +44,7 @@ TITLES = {
     "W5": "first load of ten times the records",
     "W6": "rate budget: 25 requests in 5 s, 12 processes",
     "W6 minute": "rate budget: 1,000 requests in a minute, 12 processes",
+    "W6 hooks": "rate budget: ProHandel's 4 requests in a second, 24 hooks in 12 processes",
     "W7": "extract: 1,000 records a page, 2 ms an answer, no limit",
     "W8": "full refresh with a reader every 5 ms",
     "W9": "bulk load and merge of one table, whole process",
@@ -62,6 +63,7 @@ FACTS = {
     "W5": ("memory_ratio", "time_ratio"),
     "W6": ("used", "above", "refused"),
     "W6 minute": ("used", "above", "refused"),
+    "W6 hooks": ("used", "above", "refused"),
     "W7": ("records",),
     "W8": ("samples", "empty", "partial", "errors", "p99_ms", "idle_p99_ms", "run_failed", "view_survived"),
     "W9": ("inner", "per_second"),
@@ -104,6 +106,8 @@ def samples(wanted: list[str], records: int, rounds: int, tell: Callable[[str], 
             yield _budget("W6", tell)
         if "W6 minute" in wanted:
             yield _budget("W6 minute", tell, requests=1000, period=60.0, duration=150.0)
+        if "W6 hooks" in wanted:
+            yield _budget("W6 hooks", tell, requests=4, period=1.0, vendor="prohandel")
         if "W7" in wanted:
             yield from w7_extract.measure(records, rounds, tell)
         if "W8" in wanted:

@@ -5,7 +5,7 @@
 A simulated vendor counts every arrival in its own sliding window; worker processes that share nothing but the budget's
 store ask it for pages as fast as they may. Printed: the share of the allowed rate that was used (over whole windows, so
 the burst at the start does not flatter it), arrivals above the limit in any window, answers with 429, and the spread
-over the workers.
+over the workers. `--vendor prohandel` asks by hooks, two a process, whose logins count too.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
 import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
+from typing import Any
 
 sys.path[:0] = [
     str(Path(__file__).parents[2]),
@@ -34,7 +37,10 @@ from landfall.wire.client import ApiClient, ApiSettings  # noqa: E402
 
 @dataclass(frozen=True)
 class Load:
-    """One run: the vendor's limit, its latency, and who asks."""
+    """One run: the vendor's limit, its latency, and who asks.
+
+    :ivar vendor: whose hooks ask; "" for the bare client.
+    """
 
     requests: int = 25
     period: float = 5.0
@@ -43,6 +49,11 @@ class Load:
     latency: float = 0.05
     store: str = ""
     guard: float | None = None
+    vendor: str = ""
+
+
+HOOKS = 2
+"""Of one worker, where hooks ask."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +71,13 @@ class Outcome:
 
 def serve(pipe: Connection, load: Load) -> None:
     """Run the vendor until the other end asks for its count."""
-    from sandbox.pennylane import PennylaneVendor
+    from sandbox import vendor_class
     from sandbox.server import Sandbox
 
-    vendor = PennylaneVendor(rate=(load.requests, load.period), latency=load.latency)
+    small = {"records": 60} if load.vendor else {}
+    vendor = vendor_class(load.vendor or "pennylane")(
+        rate=(load.requests, load.period), latency=load.latency, **small
+    )
     with Sandbox(vendor) as box:
         pipe.send((box.api_url, vendor.token))
         pipe.recv()
@@ -72,23 +86,53 @@ def serve(pipe: Connection, load: Load) -> None:
 
 def work(pipe: Connection, load: Load, url: str, token: str) -> None:
     """Ask for pages until told otherwise; report how many came."""
-    budget = Budget(token, requests=load.requests, period=load.period, store=load.store, guard=load.guard)
-    client = ApiClient(ApiSettings(url, Bearer(token), Judge("Vendor"), budget))
+    askers = [_hook(load, url) for _ in range(HOOKS)] if load.vendor else [_client(load, url, token)]
     pipe.send("ready")
     until = pipe.recv()
-    got, cpu = 0, time.process_time()
-    while time.monotonic() < until:
-        try:
-            client.get("/customers", {"limit": "100", "sort": "id"})
-            got += 1
-        except RetryLater:
-            pass
+    cpu = time.process_time()
+
+    def ask(asker: Any) -> int:
+        got = 0
+        while time.monotonic() < until:
+            try:
+                asker()
+                got += 1
+            except RetryLater:
+                pass
+        return got
+
+    with ThreadPool(len(askers)) as pool:
+        got = sum(pool.map(ask, askers, chunksize=1))
     pipe.send((got, time.process_time() - cpu))
+
+
+def _client(load: Load, url: str, token: str) -> Any:
+    budget = Budget(token, requests=load.requests, period=load.period, store=load.store, guard=load.guard)
+    client = ApiClient(ApiSettings(url, Bearer(token), Judge("Vendor"), budget))
+    return lambda: client.get("/customers", {"limit": "100", "sort": "id"})
+
+
+def _hook(load: Load, url: str) -> Any:
+    """With the limit that the hook has by default; without Airflow, which takes seconds to import."""
+    sys.modules.setdefault("airflow", None)  # type: ignore[arg-type]
+    from landfall.hooks.prohandel import ProHandelHook
+    from sandbox.environment import connection
+    from sandbox.prohandel.vendor import API_KEY
+    from sandbox.vendor import TOKEN
+
+    extra = {"allow_http": "true", "rate_store": load.store}
+    os.environ["AIRFLOW_CONN_PROHANDEL_DEFAULT"] = connection(
+        "prohandel", host=url, login=API_KEY, password=TOKEN, extra=extra
+    )
+    hook = ProHandelHook()
+    return lambda: hook.get("/sale", {"page": "1", "pagesize": "5"})
 
 
 def run(load: Load) -> Outcome:
     """Run one load and judge it by the vendor's own record."""
-    multiprocessing.set_forkserver_preload([__name__, "sandbox.pennylane"])  # imported once, not per worker
+    multiprocessing.set_forkserver_preload(
+        [__name__, f"sandbox.{load.vendor or 'pennylane'}"]
+    )  # imported once, not per worker
     crews = multiprocessing.get_context("forkserver")
     ours, theirs = crews.Pipe()
     vendor = crews.Process(target=serve, args=(theirs, load), daemon=True)

@@ -20,6 +20,7 @@ from landfall.wire.pages import Sheet
 from sandbox.environment import vendor_connection
 from sandbox.prohandel import ProHandelVendor
 from sandbox.server import Sandbox
+from tests.bench.w6_budget import Load, run
 
 pytestmark = pytest.mark.airflow
 
@@ -171,6 +172,16 @@ def test_the_secret_and_the_token_are_in_no_message(
     assert not any(secret in told for secret in (vendor.token, token.value, token.refresh))
 
 
+def test_four_requests_a_second_are_held_over_all_tasks_and_their_hooks(tmp_path: Path) -> None:
+    """Three processes with two hooks each; the vendor counts logins and lists alike."""
+    outcome = run(
+        Load(requests=4, period=1.0, workers=3, duration=4.5, store=str(tmp_path), vendor="prohandel")
+    )
+    assert (outcome.above, outcome.refused) == (0, 0)
+    assert outcome.peak == 4
+    assert outcome.per_worker[0] > 0
+
+
 # --- pages -------------------------------------------------------------------------------------------------------
 
 
@@ -275,5 +286,5 @@ def test_settings_that_cannot_be_are_refused_by_name(make: Make) -> None:
 
 def test_four_requests_a_second_are_all_of_a_credential(make: Make) -> None:
     hooks = [make(requests_per_period=None, period_seconds=None) for _ in range(2)]
-    assert [repr(hook.budget) for hook in hooks] == ["Budget(4 requests per 1025 ms)"] * 2
+    assert [repr(hook.budget) for hook in hooks] == ["Budget(4 requests per 1100 ms)"] * 2
     assert hooks[0].budget._key == hooks[1].budget._key

@@ -38,6 +38,8 @@ from landfall.wire.request_log import (
     stand_aside,
 )
 
+JITTER = 0.1
+"""Seconds by which a busy machine may be late, however short the window is."""
 _LEAK_EVERY = 100
 _LATELY = 50
 """Exchanges among which the quickest tells how long the vendor itself takes."""
@@ -81,7 +83,8 @@ class Budget:
     :param period: the window, in seconds.
     :param store: a folder (processes of one machine), a `postgresql://` DSN (any number of machines), or None
         for the folder named by LANDFALL_STATE_DIR, else `landfall` in AIRFLOW_HOME.
-    :param guard: seconds added to the window against jitter; the default gives up 2.5 % of the rate for it.
+    :param guard: seconds added to the window against jitter; the default gives up 2.5 % of the rate for it, and at
+        least `JITTER`.
     """
 
     def __init__(
@@ -100,7 +103,7 @@ class Budget:
             )
         self._key = hashlib.sha256(credential.encode()).hexdigest()[:16]
         self._where = store or str(default_store())
-        self.guard = 0.025 * period if guard is None else guard
+        self.guard = max(0.025 * period, JITTER) if guard is None else guard
         self._rate = Rate(requests, math.ceil((period + self.guard) * 1000))
         self._opened: RequestLog | None = None
         self._opened_by = 0
@@ -161,12 +164,13 @@ class Budget:
 
         :param sent: when it left, monotonic; 0 where it did not.
         :param answered: when its answer began, or its connection failed. What took longer than the quickest exchange
-            lately may have waited on its way there.
+            lately may have waited on its way there, and so may the first one, which has none to be compared with.
         """
         if not sent:
             return
+        known = bool(self._took)
         self._took.append(answered - sent)
-        arrived = answered - min(tuple(self._took))
+        arrived = answered - (min(tuple(self._took)) if known else 0.0)
         if sent - slot.due > self.guard / 2 or arrived - slot.due > self.guard:
             ago = math.floor((time.monotonic() - arrived) * 1000)
             with self._in_use() as store:
