@@ -61,14 +61,18 @@ def hook_for(api_url: str, store: Path, *, page_size: int | None = None) -> Any:
     from landfall.hooks.pennylane import PennylaneHook, _api_settings
 
     extra = {"requests_per_period": 10_000, "period_seconds": 0.1, "rate_store": str(store)}
-    connection = SimpleNamespace(
+    known = SimpleNamespace(
         conn_id="test", host=api_url, schema=None, port=None, password="sandbox-token", extra_dejson=extra
     )
 
     class QuickHook(PennylaneHook):
+        @classmethod
+        def get_connection(cls, conn_id: str) -> Any:
+            return known
+
         @cached_property
         def client(self) -> ApiClient:
-            settings = _api_settings(connection)
+            settings = _api_settings(known)
             return ApiClient(dataclasses.replace(settings, retry=QUICK, timeouts=TIMEOUTS))
 
         def list(self, resource: str, *, limit: int | None = None, **options: Any) -> Iterator[Page]:

@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, Literal, Protocol
 
+from landfall import __version__
 from landfall.checks import Check
 from landfall.errors import Misconfigured
+from landfall.landing import Leftovers
 from landfall.models import View
 from landfall.names import check_distinct, check_schema
 from landfall.reads import Export, Read, Since, Stored
@@ -140,6 +144,15 @@ class Resource:
             "forbidden": self.table.forbidden,
             "zone": getattr(api, "zone", ""),
         }
+
+    def leftovers(self, landings: Any, api: Any) -> Leftovers:
+        """What was landed of it and is in no manifest.
+
+        :param landings: folder of its landings.
+        :param api: the hook that reads it.
+        """
+        terms = json.dumps([__version__, self.landed(api)], default=str)
+        return Leftovers(landings, hashlib.sha256(terms.encode()).hexdigest()[:16])
 
     def is_due(self, *runs: Due) -> bool:
         """Whether it takes part in any of these runs without being named."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -29,46 +30,82 @@ def made(somewhere: tuple[str, Source], database: str, tmp_path: Path) -> Iterat
         yield opened
 
 
-def test_what_a_killed_read_of_days_has_landed_is_not_read_again(
-    made: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Killed before the last page of three weeks, it is asked for the last week again."""
-    pages, in_chunks = Counter[str](), set[str]()
-    land, resume = LandingWriter.page, LandingWriter.resume
+@pytest.fixture
+def landed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How many pages and files were landed of each resource."""
+    counts = Counter[str]()
+    for name in ("page", "file"):
+        land = getattr(LandingWriter, name)
 
-    def counted(self: LandingWriter, page: Any) -> None:
-        pages[self.manifest.resource] += 1
-        land(self, page)
+        def counted(self: LandingWriter, *given: Any, land: Any = land, **facts: Any) -> Any:
+            counts[self.manifest.resource] += 1
+            return land(self, *given, **facts)
 
-    def noted(self: LandingWriter, key: str, *, not_before: datetime) -> bool:
-        in_chunks.add(self.manifest.resource)
-        return resume(self, key, not_before=not_before)
+        monkeypatch.setattr(LandingWriter, name, counted)
+    return counts
 
-    monkeypatch.setattr(LandingWriter, "page", counted)
-    monkeypatch.setattr(LandingWriter, "resume", noted)
-    dated = [r for r in made.source.resources if r.read.dated and not isinstance(r.read, Export)]
-    whole = {r.name: asked(made, r) for r in dated}
-    dated = [r for r in dated if r.name in in_chunks]
-    if not dated:
-        pytest.skip("walks through no days")
-    killed(made, {r.name: pages[r.name] for r in dated})
-    for resource in dated:
+
+def test_what_a_killed_read_of_days_has_landed_is_not_read_again(made: World, landed: Counter[str]) -> None:
+    """Killed before the last page of three parts of its range, it is asked for the last part again."""
+    ranges = {
+        r: 3 * parts(r.read) for r in made.source.resources if r.read.dated and not isinstance(r.read, Export)
+    }
+    if not ranges:
+        pytest.skip("nothing is read by date")
+    whole = {r.name: asked(made, r, days) for r, days in ranges.items()}
+    killed(made, {r.name: (days, landed[r.name]) for r, days in ranges.items()})
+    for resource, days in ranges.items():
         forget(made)
-        extraction = made.extract(resource, Mode.DATES)
+        extraction = made.extract(resource, Mode.DATES, days=days)
         again = requests(made)
         assert extraction.resumed_from, f"{resource.name} was read from its beginning"
         assert 0 < again <= whole[resource.name] / 2, f"{resource.name}: {again} of {whole[resource.name]}"
         assert made.publish(resource, extraction).fetched > 0
-        fresh = made.load(resource, Mode.DATES)
+        fresh = made.load(resource, Mode.DATES, days)
         assert fresh, "what is published is read again when it is asked for again"
         assert (fresh.inserted, fresh.updated, fresh.deleted) == (0, 0, 0), resource.name
         assert requests(made) > again
 
 
-def asked(made: World, resource: Resource) -> int:
+def test_a_file_that_a_killed_read_has_landed_is_not_asked_for_again(
+    made: World, landed: Counter[str]
+) -> None:
+    """Killed before its last file, a read asks for that alone; and what it published is that of a read in one go."""
+    resources = [r for r in made.source.resources if isinstance(r.read, Export)]
+    if not resources:
+        pytest.skip("has no files")
+    whole = {r.name: asked(made, r, YEARS) for r in resources}
+    killed(made, {r.name: (YEARS, landed[r.name]) for r in resources})
+    for resource in resources:
+        made.asks.clear()
+        extraction = made.extract(resource, Mode.DATES, days=YEARS)
+        methods = Counter(ask.method for ask in made.asks if ask.verb == "POST" or "download" in ask.method)
+        assert methods["create_export"] == 1, f"{resource.name}: {methods} of {whole[resource.name]}"
+        assert extraction.resumed_from
+        resumed = made.publish(resource, extraction)
+        assert resumed.fetched > 0
+        assert len(extraction.parts) > 1
+        fresh = made.load(resource, Mode.DATES, YEARS)
+        assert fresh
+        assert (fresh.inserted, fresh.updated, fresh.deleted) == (0, 0, 0), resource.name
+        assert fresh.fetched == resumed.fetched
+
+
+YEARS = 3 * 366
+
+
+def parts(read: Any) -> int:
+    """How many days are asked for at a time, by a strategy or one within it."""
+    if isinstance(getattr(read, "chunk", None), timedelta):
+        return int(read.chunk.days)
+    within = (getattr(read, field.name) for field in dataclasses.fields(read))
+    return next(parts(each) for each in within if dataclasses.is_dataclass(each))
+
+
+def asked(made: World, resource: Resource, days: int) -> int:
     """How many requests a read takes that nobody stops."""
     forget(made)
-    made.extract(resource, Mode.DATES)
+    made.extract(resource, Mode.DATES, days=days)
     return requests(made)
 
 
@@ -81,10 +118,10 @@ def forget(made: World) -> None:
         vendor.stats.reset()
 
 
-def killed(made: World, pages: Mapping[str, int]) -> None:
+def killed(made: World, orders: Mapping[str, tuple[int, int]]) -> None:
+    """:param orders: of each table, how many days are read, and before which page of them it dies."""
     today = datetime.now(UTC).date()
-    dates = map(str, (today - timedelta(days=20), today))
-    orders = [f"{name}={count}" for name, count in pages.items()]
+    told = [f"{name}={today - timedelta(days=days - 1)}..{today}={n}" for name, (days, n) in orders.items()]
     command = [
         sys.executable,
         "-m",
@@ -94,5 +131,5 @@ def killed(made: World, pages: Mapping[str, int]) -> None:
         str(made.folder),
     ]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([*command, *dates, *orders], env=environment, check=False, capture_output=True)
+    done = subprocess.run([*command, *told], env=environment, check=False, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()[-3000:]

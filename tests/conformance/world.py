@@ -25,7 +25,7 @@ from landfall import ledger
 from landfall.errors import LandfallError
 from landfall.get_provider_info import CONNECTION_TYPES
 from landfall.pipeline import Extraction, Pipeline, Published
-from landfall.reads import Export, Mode, Outcome, Request
+from landfall.reads import Export, Mode, Outcome, Read, Request
 from landfall.reads.export import OF_ALL, told
 from landfall.resources import Resource, Source
 from landfall.setup import set_up
@@ -159,41 +159,33 @@ class World:
         return [Mode.FULL, *([Mode.INCREMENTAL] * read.incremental), *([Mode.DATES] * read.dated)]
 
     def extract(
-        self, resource: Resource, mode: Mode = Mode.FULL, *, watermark: str | None = None, dry: bool = False
+        self,
+        resource: Resource,
+        mode: Mode = Mode.FULL,
+        *,
+        watermark: str | None = None,
+        dry: bool = False,
+        days: int = 21,
     ) -> Extraction:
         """Land what the vendor has; by date, the last days.
 
         :param watermark: in place of the one that the ledger has.
         :param dry: leave the ledger alone.
+        :param days: how many are read by date, today included.
         """
         one, read = self.pipeline(resource), resource.read
         dates: tuple[Any, ...] = ()
         if mode is Mode.DATES:
             today = datetime.now(UTC).date()
-            dates = (today - timedelta(days=20), today)
+            dates = (today - timedelta(days=days - 1), today)
         request = one.request(self.hooks[self.hook_of(resource)], mode, *dates)
         if watermark:
             request = replace(request, state=msgspec.structs.replace(request.state, watermark=watermark))
-        how = self._exported(read, request) if isinstance(read, Export) else read.read
-        return one.extract(request, how, dry_run=dry)
+        return one.extract(request, reading(read, request), dry_run=dry)
 
-    def _exported(self, read: Export, request: Request) -> Callable[..., Outcome]:
-        jobs = read.begin(request)
-        until = time.monotonic() + 20
-        for job in (job for job in jobs if "id" in job):
-            try:
-                while request.api.export_status(read.kind, job["id"]).status == "pending":
-                    assert time.monotonic() < until
-                    time.sleep(0.05)
-            except OF_ALL:
-                raise
-            except LandfallError as error:  # as the trigger does it
-                job["error"] = told(error)
-        return lambda asked, landing: read.collect(asked, landing, jobs)
-
-    def load(self, resource: Resource, mode: Mode = Mode.FULL) -> Published | None:
+    def load(self, resource: Resource, mode: Mode = Mode.FULL, days: int = 21) -> Published | None:
         """All four steps; None where nothing changed."""
-        extraction = self.extract(resource, mode)
+        extraction = self.extract(resource, mode, days=days)
         return run_on(self.pipeline(resource), extraction, {}) if extraction.changed else None
 
     def publish(self, resource: Resource, extraction: Extraction) -> Published:
@@ -251,6 +243,24 @@ class World:
                 vendor.changelogs[name] = Changes()
                 for row_id in vendor.ids(name)[:most]:
                     vendor.update(name, row_id)
+
+
+def reading(read: Read | Export, request: Request) -> Callable[..., Outcome]:
+    """How to read: files are asked for, and waited for, before they are landed."""
+    if not isinstance(read, Export):
+        return read.read
+    jobs = read.begin(request)
+    until = time.monotonic() + 20
+    for job in (job for job in jobs if "id" in job):
+        try:
+            while request.api.export_status(read.kind, job["id"]).status == "pending":
+                assert time.monotonic() < until
+                time.sleep(0.05)
+        except OF_ALL:
+            raise
+        except LandfallError as error:  # as the trigger does it
+            job["error"] = told(error)
+    return lambda asked, landing: read.collect(asked, landing, jobs)
 
 
 _numbers = itertools.count(1)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from landfall.errors import VendorUnavailable
+from landfall.landing import LandingWriter
 from landfall.sources import source
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
@@ -167,6 +169,26 @@ def test_an_export_that_fails_once_is_asked_for_again(airflow: Any, alerts: Aler
     airflow.vendor.configure({"failures": 1})
     run = airflow.run(tables=["fec"], mode="full")
     assert (run.state, run.tables(), alerts()) == ("success", {"fec"}, [])
+    asked = [r for r in airflow.requests() if r.startswith("POST")]
+    assert len(asked) == len(airflow.vendor.truth("fiscal_years")) + 1, "that one alone"
+
+
+def test_files_that_are_all_landed_are_not_asked_for_again(
+    airflow: Any, alerts: Alerts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is gone before the manifest is written."""
+    commit, times = LandingWriter.commit, iter([True])
+
+    def once(self: LandingWriter, *, complete: bool) -> Any:
+        if next(times, False):
+            raise VendorUnavailable("the worker is gone")
+        return commit(self, complete=complete)
+
+    monkeypatch.setattr(LandingWriter, "commit", once)
+    run = airflow.run(tables=["fec"], mode="full")
+    assert (run.state, run.tables(), alerts()) == ("success", {"fec"}, [])
+    asked = [r for r in airflow.requests() if r.startswith("POST")]
+    assert len(asked) == len(airflow.vendor.truth("fiscal_years"))
 
 
 def test_an_export_that_never_comes_is_given_up(airflow: Any, alerts: Alerts) -> None:

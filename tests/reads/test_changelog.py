@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from landfall.errors import VendorUnavailable
+from landfall.landing import LandingWriter
 from landfall.pipeline import Published, ToldAt
-from landfall.reads import Changelog, Mode
+from landfall.reads import Changelog, Mode, Request
 from landfall.reads.told import Told
 from landfall.wire.pages import Page
 from sandbox.pennylane import PennylaneVendor
-from tests.driver import Company, company, local_folder
+from tests.driver import Company, company, local_folder, run_on
 
 engines = pytest.mark.engines
 LINES = ("ledger_entries", "ledger_entry_lines")
@@ -329,3 +331,60 @@ def test_what_does_not_say_when_it_was_filed_is_kept_for_all(wording: str | None
     page = Page([msgspec.Raw(msgspec.json.encode({"id": 1, "processed_at": wording}))], {}, 1, "")
     since = datetime(2026, 3, 2, tzinfo=UTC)
     assert list(Told(since, since, [page]).from_(since + timedelta(hours=1))) == [page]
+
+
+# --- a range by date ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("start", [None, date(2019, 1, 1), date(2026, 3, 1), date(2400, 1, 1)])
+@pytest.mark.parametrize("end", [None, date(2026, 3, 1), date(2026, 6, 1), date(2500, 1, 1)])
+def test_the_parts_of_a_range_are_the_range(start: date | None, end: date | None) -> None:
+    """Days are in one of them, none in two, and a side that is open stays so."""
+    if start and end and end < start:
+        return
+    found = list(Changelog(dates="date")._parts(start, end))
+    assert (found[0][0], found[-1][1]) == (start, end)
+    ends, begins = [last for _, last in found[:-1]], [first for first, _ in found[1:]]
+    assert [last + timedelta(days=1) for last in ends if last] == begins
+    assert all(last - first < timedelta(days=92) for first, last in found if first and last)
+
+
+def test_what_changed_in_a_part_that_was_landed_before_a_stop_comes_with_the_changelog(
+    penny: Company,
+) -> None:
+    name, vendor = "customer_invoices", penny.vendor
+    settled(penny, name)
+    days = sorted(row["date"] for row in vendor.truth(name) if row["date"])
+    start, end = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
+    one = penny.pipeline(name)
+
+    def by_date() -> Request:
+        return one.request(penny.hook, Mode.DATES, start, end)
+
+    def until_the_last(request: Request, landing: LandingWriter) -> Any:
+        *_, last = one.resource.read._parts(start, end)  # type: ignore[union-attr]
+        parts = request.api.list
+
+        def some(resource: str, *, filter: Any, **options: Any) -> Iterator[Page]:  # noqa: A002
+            if filter[0]["value"] == last[0].isoformat():
+                raise VendorUnavailable("the worker is gone")
+            return parts(resource, filter=filter, **options)
+
+        request.api.list = some
+        try:
+            return one.resource.read.read(request, landing)  # type: ignore[union-attr]
+        finally:
+            del request.api.list
+
+    with pytest.raises(VendorUnavailable):
+        one.extract(by_date(), until_the_last)
+    early = next(row["id"] for row in vendor.truth(name) if row["date"] == days[0])
+    vendor.update(name, early, {"label": "written meanwhile"})
+    vendor.stats.reset()
+    extraction = one.extract(by_date(), one.resource.read.read)  # type: ignore[union-attr]
+    assert extraction.resumed_from
+    assert vendor.stats.requests < 4
+    run_on(one, extraction, {})
+    assert penny.published(name)[name][(early,)]["label"] != "written meanwhile"
+    assert penny.sync(name, Mode.INCREMENTAL)
+    penny.assert_true(name)

@@ -23,7 +23,7 @@ import zstandard
 
 from landfall.errors import LandfallError, OutOfTime, RowRejected, TooManyRejects, VendorUnavailable
 from landfall.fivetran import shape
-from landfall.landing import Landing, LandingWriter, Leftovers, load_moment
+from landfall.landing import Landing, LandingWriter, load_moment
 from landfall.landing.folders import create
 from landfall.privacy import Privacy, Veil
 from landfall.reads import Export, Outcome, Request
@@ -110,7 +110,8 @@ def read_to_the_end(
     :raises OutOfTime: the read was not over in time.
     :raises LandfallError: it is not proved complete, or too much of it cannot be read.
     """
-    known = {"leftovers": Leftovers(folder.parent), **resource.landed(request.api)}
+    request = dataclasses.replace(request, leftovers=resource.leftovers(folder.parent, request.api))
+    known = {"leftovers": request.leftovers, **resource.landed(request.api)}
     with Hurried(folder, source=source, load_id=load, left=left, **known) as landing:
         outcome = _read(resource, request, landing, left)
         landing.commit(complete=outcome.scope is not Scope.NOTHING)

@@ -144,6 +144,11 @@ class PennylaneHook(BaseHook):
         self._async_client: AsyncApiClient | None = None
 
     @cached_property
+    def fingerprint(self) -> str:
+        """Tells this credential and its settings from others."""
+        return settings.fingerprint(self.get_connection(self.pennylane_conn_id))
+
+    @cached_property
     def client(self) -> ApiClient:
         """The HTTP client; one per hook, its connections are reused."""
         return ApiClient(_api_settings(self.get_connection(self.pennylane_conn_id)))

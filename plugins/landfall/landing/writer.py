@@ -131,17 +131,22 @@ class LandingWriter:
         found = self._leftovers.find(key, not_before) if key and self._leftovers else None
         if found is None:
             return False
-        origin, section = found
+        note, section = found
+        for file in section.files:
+            self._copy(note.parent / file.name, file.name)
         for kind, parts in _PARTS:
             names = getattr(section, parts)
             for at, name in enumerate(names):
                 names[at] = self._name(kind)
-                with (origin / name).open("rb") as source, create(self.folder / names[at]) as target:
-                    shutil.copyfileobj(source, target, 2**20)
+                self._copy(note.parent / name, names[at])
         assert section.began_at
         self.manifest.resumed_from = min(self.manifest.resumed_from or section.began_at, section.began_at)
         self._close(section)
         return True
+
+    def _copy(self, origin: Any, name: str) -> None:
+        with origin.open("rb") as source, create(self.folder / name) as target:
+            shutil.copyfileobj(source, target, 2**20)
 
     def _close(self, section: Section) -> None:
         note = self._name("section", "json") if section.key else ""
@@ -223,8 +228,11 @@ class LandingWriter:
                 setattr(manifest, name, getattr(manifest, name) + getattr(section, name))
         with create(self.folder / "manifest.json") as target:
             target.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
-        for note in filter(None, (note for _, note in self._closed)):
-            (self.folder / note).unlink()  # it is no leftover any more
+        for section, note in self._closed:
+            if note:
+                (self.folder / note).unlink()  # it is no leftover any more
+            if section.key and self._leftovers:
+                self._leftovers.answered(section.key)
         return manifest
 
 

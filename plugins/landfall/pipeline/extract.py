@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from landfall import ledger
 from landfall.errors import LandfallError, Misconfigured
-from landfall.landing import Landing, LandingWriter, Leftovers, load_moment, new_load_id
+from landfall.landing import Landing, LandingWriter, load_moment, new_load_id
 from landfall.models import Tables
 from landfall.pipeline.facts import Extraction
 from landfall.pipeline.progress import counted, telling
@@ -69,6 +69,7 @@ def request(
         tables=_tables(pipeline),
         table=target_table(pipeline.resource.table, pipeline.source.name),
         lookback=lookback,
+        leftovers=pipeline.resource.leftovers(pipeline.folder(pipeline.uri("")), api),
     )
 
 
@@ -92,7 +93,7 @@ def extract(
     uri = pipeline.uri(load_id)
     source, resource = pipeline.source.name, pipeline.resource
     folder = pipeline.folder(uri)
-    known = {"leftovers": Leftovers(folder.parent), **resource.landed(request.api)}
+    known = {"leftovers": request.leftovers, **resource.landed(request.api)}
     before = dataclasses.replace(SPENT)
     with LandingWriter(folder, source=source, load_id=load_id, **known) as landing:
         with telling(log, functools.partial(_progress, pipeline.name, landing, before)):

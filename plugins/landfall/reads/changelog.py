@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import logging
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from landfall.errors import LandfallError, WindowExpired
 from landfall.landing import LandingWriter
 from landfall.reads import clock
 from landfall.reads.events import ChangeEvent, Seen, known_again, moment
-from landfall.reads.request import Mode, Outcome, Request, at, land
+from landfall.reads.request import Mode, Outcome, Request, at, land, land_part
 from landfall.reads.told import Told
 from landfall.scope import Scope
 from landfall.state import State
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 CLOCK_SLACK = timedelta(hours=2)
 """Where a vendor tells no time, our own clock stands in for its clock, set back by this much."""
+DAY = timedelta(days=1)
+LONG = timedelta(days=3653)
+"""How far back a range by date without a beginning is read in parts; what is older comes with the first of them."""
 MOST_LOOKS = 5
 """How often a read looks for what changed meanwhile; a company that never pauses is read on by the next run."""
 
@@ -79,6 +83,8 @@ class Changelog:
     :param overlap: how late an event may appear in the changelog.
     :param patience: how long an event is waited for whose record the list does not show.
     :param dates: the record field that `start_date` and `end_date` select by, "" where the vendor cannot filter.
+    :param chunk: how many days are asked for at a time of a range by date; what is read of them is not read again by
+        the next attempt, where a run is stopped, within a day.
     :param through: follow the changelog of another resource.
     """
 
@@ -87,6 +93,7 @@ class Changelog:
     overlap: timedelta = timedelta(minutes=10)
     patience: timedelta = timedelta(days=1)
     dates: str = ""
+    chunk: timedelta = timedelta(days=92)
     through: Through | None = None
     incremental: bool = True
 
@@ -160,11 +167,25 @@ class Changelog:
         return None if began is None else min(began, asked) - self.overlap
 
     def _dates(self, request: Request, landing: LandingWriter) -> Outcome:
-        """An upsert only: a record that left the range still exists elsewhere, so nothing is inferred as deleted."""
-        bounds = [("gteq", request.start), ("lteq", request.end)]
-        chosen = [{"field": self.dates, "operator": o, "value": v.isoformat()} for o, v in bounds if v]
-        land(request.api.list(request.resource, filter=chosen), landing)
+        """An upsert only: a record that left the range still exists elsewhere, so nothing is inferred as deleted.
+
+        What changed since a part was landed, the changelog tells: no watermark moves here.
+        """
+        for first, last in self._parts(request.start, request.end):
+            bounds = [("gteq", first), ("lteq", last)]
+            chosen = [{"field": self.dates, "operator": o, "value": v.isoformat()} for o, v in bounds if v]
+            ask = functools.partial(request.api.list, request.resource, filter=chosen)
+            land_part(request, landing, f"{self.dates} {first}..{last}", ask)
         return Outcome(Mode.DATES, Scope.NOTHING)
+
+    def _parts(self, start: date | None, end: date | None) -> Iterator[tuple[date | None, date | None]]:
+        """A range in parts; a side that is open stays so."""
+        last = end or max(clock.now().date(), start or date.min)
+        first = start or last - LONG
+        while first + self.chunk <= last:
+            yield start, first + self.chunk - DAY
+            start = first = first + self.chunk
+        yield start, end
 
     def _full(self, request: Request, landing: LandingWriter) -> Outcome:
         """The list, made whole by what the changelog reports since its start."""

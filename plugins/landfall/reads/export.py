@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, BinaryIO
 
 from landfall import errors
@@ -16,6 +16,7 @@ from landfall.errors import (
     Misconfigured,
     RateLimited,
     ScopeMissing,
+    VendorUnavailable,
 )
 from landfall.landing import LandingWriter
 from landfall.reads.parts import in_parts
@@ -31,6 +32,8 @@ class Export:
     :param periods: the resource that lists the periods.
     :param start, finish: field names in a period's record.
     :param column: the record's column that holds the start of the period a row came with.
+    :param lasts: how long a file that was landed before a read was stopped stands for its period: less than from one
+        regular run to the next, so that none of them shows what the one before it saw.
     :param prove: reads a downloaded file to its end; says as what it was read, for the quality log, or raises what is
         wrong with it.
     """
@@ -41,15 +44,18 @@ class Export:
     finish: str
     column: str
     options: tuple[tuple[str, str], ...] = ()
+    lasts: timedelta = timedelta(hours=6)
     prove: Callable[[BinaryIO, dict[str, Any]], str] | None = None
     incremental: bool = False
     dated: bool = True
 
     def begin(self, request: Request) -> list[dict[str, Any]]:
-        """Ask for one export per period that the run includes.
+        """Ask for one export per period that the run includes, and whose file no attempt before has landed.
 
-        :returns: jobs, plain enough to wait in a trigger; one that could not be asked for has an `error` and no `id`.
+        :returns: jobs, plain enough to wait in a trigger; one that could not be asked for has an `error` and no `id`,
+            one that need not be asked for has `landed`, the moment since when it may have been read.
         """
+        since = datetime.now(UTC) - self.lasts
         jobs = [
             job
             for job in self._periods(request)
@@ -57,6 +63,10 @@ class Export:
         ]
         for job in jobs:
             if "error" in job:
+                continue
+            own = request.of(job["period_start"])
+            if own.leftovers and own.leftovers.find(self._key(own, job), since):
+                job["landed"] = since.isoformat()
                 continue
             period = (date.fromisoformat(job[name]) for name in ("period_start", "period_end"))
             try:
@@ -81,14 +91,27 @@ class Export:
     def _file(self, job: dict[str, Any], request: Request, landing: LandingWriter) -> Outcome:
         if error := job.get("error"):
             raise raised(error)
+        outcome, key = Outcome(request.mode, Scope.EVERYTHING), self._key(request, job)
+        if "landed" in job:
+            if landing.resume(key, not_before=datetime.fromisoformat(job["landed"])):
+                return outcome
+            raise VendorUnavailable(
+                f"what was landed of the {self.kind} export before cannot be used any more",
+                todo="It is asked for again by the next try; else trigger the run again.",
+            )
         name = f"{self.kind}_{job['period_start']}"
         facts = {"period_start": job["period_start"], "period_end": job["period_end"]}
         fetch = functools.partial(request.api.download_export, self.kind, job["id"])
-        landed = landing.file(name, fetch, **facts)
-        if self.prove:
-            with (landing.folder / name).open("rb") as file:
-                landed.facts["read_as"] = self.prove(file, facts)
-        return Outcome(request.mode, Scope.EVERYTHING)
+        with landing.section(key):
+            landed = landing.file(name, fetch, **facts)
+            if self.prove:
+                with (landing.folder / name).open("rb") as file:
+                    landed.facts["read_as"] = self.prove(file, facts)
+        return outcome
+
+    def _key(self, request: Request, job: Mapping[str, Any]) -> str:
+        asked = (self.kind, job["period_start"], job["period_end"], *self.options)
+        return request.key(" ".join(map(str, asked)))
 
     def _periods(self, request: Request) -> list[dict[str, Any]]:
         """The periods that the vendor lists; with an `error` where one cannot be read, or is told twice."""

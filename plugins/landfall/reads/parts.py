@@ -71,7 +71,7 @@ def in_parts(
     errors: dict[str, LandfallError] = {}
     parts: list[Part] = []
     for name, read in reads.items():
-        own = dataclasses.replace(request, state=request.part(name))
+        own = request.of(name)
         records, deletes = landing.records, landing.deleted
         try:
             with landing.section():

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from landfall.errors import LandfallError
 from landfall.json_text import at as at
-from landfall.landing import LandingWriter
+from landfall.landing import LandingWriter, Leftovers
+from landfall.landing.leftovers import LONGEST
 from landfall.lazily import sa
 from landfall.scope import Part, Scope
 from landfall.scope import Window as Range
@@ -68,6 +69,7 @@ class Request:
     :ivar tables: the source's published tables (`landfall.models.Tables`).
     :ivar table: the resource's own table in the warehouse.
     :ivar lookback: how far back the operator wants to read; None for what the declaration says.
+    :ivar leftovers: what attempts before this one have landed; None to take nothing over.
     """
 
     api: Any
@@ -88,14 +90,22 @@ class Request:
     tables: Any = None
     table: sa.Table | None = None
     lookback: timedelta | None = None
+    leftovers: Leftovers | None = None
+
+    def of(self, part: str) -> Request:
+        """The same of one of the table's parts."""
+        return dataclasses.replace(self, state=self.part(part))
 
     def key(self, what: str) -> str:
-        """What tells a section of the landing: the credential, what was published before, and what is asked for.
+        """What tells a section of the landing: the credential, what was published before, how it is landed, and what is
+        asked for.
 
         "" where the hook does not tell its credentials apart; then nothing is ever taken over.
         """
         credential = getattr(self.api, "fingerprint", "")
-        return f"{credential}/{self.state.version}/{what}" if credential else ""
+        if not credential or self.leftovers is None:
+            return ""
+        return f"{credential}/{self.state.version}/{self.leftovers.terms}/{what}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,3 +163,23 @@ def land(pages: Iterable[Page], landing: LandingWriter) -> datetime | None:
         began = began or page.server_time
         landing.page(page)
     return began
+
+
+def land_part(
+    request: Request,
+    landing: LandingWriter,
+    what: str,
+    pages: Callable[[], Iterable[Page]],
+    *,
+    lasts: timedelta = LONGEST,
+) -> None:
+    """Land a part of a range, or take over what an attempt before had landed of it.
+
+    :param what: tells the question from all others of this table.
+    :param pages: asks it.
+    :param lasts: how old a reading may be to be taken over; a day at most.
+    """
+    key = request.key(what)
+    if not landing.resume(key, not_before=datetime.now(UTC) - min(lasts, LONGEST)):
+        with landing.section(key):
+            land(pages(), landing)

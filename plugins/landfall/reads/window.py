@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from landfall.errors import Misconfigured
 from landfall.landing import LandingWriter
-from landfall.landing.leftovers import LONGEST
 from landfall.reads import clock
-from landfall.reads.request import Mode, Outcome, Request, land
+from landfall.reads.request import Mode, Outcome, Request, land_part
 from landfall.scope import Scope
 from landfall.scope import Window as Range
 
@@ -60,13 +60,10 @@ class Window:
                 f"{request.resource}: start_date is after {end}, the last day that is read",
                 todo="Give an earlier start_date, or an end_date too.",
             )
-        since = datetime.now(UTC) - min(self.overlap, LONGEST)
         chunks = list(self._chunks(request.mode, start, end))
         for first, last in chunks:
-            key = request.key(f"{first}..{last}")
-            if not landing.resume(key, not_before=since):
-                with landing.section(key):
-                    land(self.asked(request, first, last), landing)
+            ask = functools.partial(self.asked, request, first, last)
+            land_part(request, landing, f"{first}..{last}", ask, lasts=self.overlap)
         known = date.fromisoformat(request.state.watermark) if request.state.watermark else end
         watermark = None if request.mode is Mode.DATES else max(known, end).isoformat()
         if not self.column:

@@ -184,7 +184,7 @@ def test_what_a_stopped_extract_has_landed_is_not_read_again(shops: Shops) -> No
     dates = (today - timedelta(days=59), today)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     where = [str(shops.warehouse.engine.url.render_as_string(hide_password=False)), str(shops.folder)]
-    order = ["fullbay", *where, *map(str, dates), "invoices=14"]
+    order = ["fullbay", *where, f"invoices={dates[0]}..{dates[1]}=14"]
     stopped = subprocess.run(
         [sys.executable, "-m", "tests.conformance.stopped", *order],
         env=environment,
