@@ -10,6 +10,8 @@ The SQL of the models, the decoder and the pipeline's steps are those of the oth
 from __future__ import annotations
 
 from landfall.spark.client import ConnectWiseClient
+from landfall.spark.decoding import decode
+from landfall.spark.run import run_etl_pipeline
 from landfall.spark.star import (
     create_agreement_dimension,
     create_agreement_type_dimension,
@@ -45,4 +47,6 @@ __all__ = [
     "create_time_entry_status_dimension",
     "create_work_role_dimension",
     "create_work_type_dimension",
+    "decode",
+    "run_etl_pipeline",
 ]

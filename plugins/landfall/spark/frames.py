@@ -13,9 +13,9 @@ from landfall.errors import Misconfigured
 from landfall.models import Made, Select, Tables, cast
 from landfall.records import TableSpec
 from landfall.resources import Resource, Source
-from landfall.spark.words import SparkDialect, adapted, compiled, rendered, understood
+from landfall.spark.words import adapted, compiled, rendered, understood
 from landfall.warehouse.lake.schema import arrow_schema
-from landfall.warehouse.lake.words import Name
+from landfall.warehouse.lake.words import LakeDialect, Name
 from landfall.warehouse.tables import target_table
 
 Frame = Any
@@ -32,7 +32,7 @@ class Frames:
     """
 
     def __init__(self, spark: Any, find: Callable[[str, str], Frame]) -> None:
-        self.spark, self.dialect, self._find = spark, SparkDialect(), find
+        self.spark, self.dialect, self._find = spark, LakeDialect(), find
 
     def frame(self, query: Query) -> Frame:
         """The rows of a query as a frame; nothing is computed yet."""
@@ -105,7 +105,7 @@ def frame_of(spark: Any, rows: Iterable[Sequence[Any]], table: sa.Table) -> Fram
 
 def ddl(schema: pa.Schema) -> str:
     """A schema in Spark's words."""
-    return ", ".join(f"`{field.name}` {_type(field.type)}" for field in schema)
+    return ", ".join(f"`{field.name}` {sql_type_of(field.type)}" for field in schema)
 
 
 def arrow_of(frame: Frame) -> pa.Table:
@@ -116,7 +116,8 @@ def arrow_of(frame: Frame) -> pa.Table:
     return pa.Table.from_batches(batches) if batches else pa.table({name: [] for name in frame.columns})
 
 
-def _type(kind: pa.DataType) -> str:
+def sql_type_of(kind: pa.DataType) -> str:
+    """A type of a lake's in Spark's words."""
     if pa.types.is_decimal(kind):
         return f"DECIMAL({kind.precision}, {kind.scale})"
     known = {"int64": "BIGINT", "string": "STRING", "bool": "BOOLEAN", "date32[day]": "DATE"}
@@ -126,7 +127,7 @@ def _type(kind: pa.DataType) -> str:
 def _conformed(frame: Frame, target: sa.Table, spec: TableSpec) -> Frame:
     """A frame in the columns and types of a table; a column that may lack a value may lack altogether."""
     there = {field.name: field.dataType.simpleString() for field in frame.schema.fields}
-    wanted = {field.name: _type(field.type).lower().replace(" ", "") for field in arrow_schema(target)}
+    wanted = {field.name: sql_type_of(field.type).lower().replace(" ", "") for field in arrow_schema(target)}
     for name, kind in wanted.items():
         if name not in there and name in spec.key:
             raise Misconfigured(

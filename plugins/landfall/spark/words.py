@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from landfall.warehouse.lake.words import Compiler, LakeDialect, Name
+from landfall.warehouse.lake import words
+from landfall.warehouse.lake.words import Name
+from landfall.warehouse.tables import SEQ
 
 SHA256_HEX = "SHA2({}, 256)"
 SETTINGS = {
@@ -22,10 +23,14 @@ MOST_DIGITS = 38
 
 
 @contextlib.contextmanager
-def understood(spark: Any) -> Iterator[None]:
-    """Let a session take texts as they are meant, and leave its settings as they were."""
-    before = {name: spark.conf.get(name, None) for name in SETTINGS}
-    for name, value in SETTINGS.items():
+def understood(spark: Any, more: Mapping[str, str] = {}) -> Iterator[None]:
+    """Let a session take texts as they are meant, and leave its settings as they were.
+
+    :param more: further settings.
+    """
+    wanted = {**SETTINGS, **more}
+    before = {name: spark.conf.get(name, None) for name in wanted}
+    for name, value in wanted.items():
         spark.conf.set(name, value)
     try:
         yield
@@ -34,28 +39,13 @@ def understood(spark: Any) -> Iterator[None]:
             spark.conf.unset(name) if value is None else spark.conf.set(name, value)
 
 
-class _Compiler(Compiler):
-    def render_literal_value(self, value: Any, type_: Any) -> str:
-        if isinstance(value, datetime):
-            return f"CAST('{value.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)"
-        return super().render_literal_value(value, type_)
-
-
-class SparkDialect(LakeDialect):
-    """PostgreSQL's, for queries that `rendered` then puts into Spark's words."""
-
-    statement_compiler = _Compiler
-    _backslash_escapes = False
-
-
 def compiled(query: sa.Select[Any] | sa.CompoundSelect[Any] | sa.TextClause) -> tuple[str, dict[Name, str]]:
     """A query with its values in it, as `rendered` returns it."""
-    values = {} if isinstance(query, sa.TextClause) else {"literal_binds": True}
-    return rendered(str(query.compile(dialect=SparkDialect(), compile_kwargs=values)))
+    return rendered(words.compiled(query)[0])
 
 
 def rendered(text: str) -> tuple[str, dict[Name, str]]:
-    """A query in PostgreSQL's words as `spark.sql` takes it, and the names of the frames that it asks for."""
+    """A query in PostgreSQL's words, or a lake's, as `spark.sql` takes it, and the names of the frames it asks for."""
     import sqlglot
 
     return adapted(sqlglot.parse_one(text, read="postgres"))
@@ -67,8 +57,8 @@ def adapted(tree: Any) -> tuple[str, dict[Name, str]]:
 
     used: dict[Name, str] = {}
     for table in list(tree.find_all(exp.Table)):
-        schema, name = (table.db, table.name) if table.db else table.name.rpartition(".")[::2]
-        if schema:
+        schema, name = (table.db, table.name) if table.db else table.name.partition(".")[::2]
+        if name:
             known = exp.table_(_BRACES.format(used.setdefault((schema, name), f"t{len(used)}")))
             called = table.alias or (name if table.db else f"{schema}.{name}")
             known.set("alias", exp.TableAlias(this=exp.to_identifier(called, quoted=True)))
@@ -93,6 +83,16 @@ def _in_words_of(node: Any) -> Any:
     if isinstance(node, exp.Anonymous) and node.name.upper() == "SHA256_HEX":
         argument = node.expressions[0].transform(_in_words_of)
         return exp.Var(this=SHA256_HEX.format(argument.sql(dialect="spark")))
+    if isinstance(node, exp.Encode) and isinstance(node.this, exp.SHA2Digest):
+        argument = node.this.this
+        if isinstance(argument, exp.Anonymous) and argument.name.upper() == "CONVERT_TO":
+            argument = argument.expressions[0]
+        return exp.Var(this=SHA256_HEX.format(argument.transform(_in_words_of).sql(dialect="spark")))
+    if isinstance(node, exp.Anonymous) and node.name.upper() == "ARROW_CAST":
+        return exp.cast(node.expressions[0], "timestamptz", dialect="postgres")
+    if isinstance(node, exp.Alias) and node.alias == SEQ and isinstance(node.this, exp.Window):
+        # Any number will do, and one after the other would have one worker count all rows.
+        return exp.alias_(exp.Var(this="MONOTONICALLY_INCREASING_ID()"), SEQ, quoted=True)
     if isinstance(node, exp.Round) and isinstance(node.this.unnest(), exp.Div):
         to = node.args.get("decimals")
         if to is not None and to.is_int:

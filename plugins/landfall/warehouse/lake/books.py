@@ -24,7 +24,7 @@ from sqlalchemy.sql import visitors
 from landfall import ledger
 from landfall.errors import PublishConflict
 from landfall.ledger import State
-from landfall.warehouse.lake.commits import RECORD, commit, hooks, state_of, state_row, transactions
+from landfall.warehouse.lake.commits import commit, hooks, record_of, state_of, state_row, transactions
 from landfall.warehouse.lake.failures import telling
 from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.lake.schema import arrow_schema, batch_of
@@ -131,7 +131,7 @@ class Books:
         told = found[0]["version"] if found else 0
         if told >= state.version:
             return
-        records = [msgspec.json.decode(entry.get(RECORD) or "{}") for entry in there.history()]
+        records = [record_of(entry) for entry in there.history()]
         missing = [r for r in records if r.get("sync_state", {}).get("version", 0) > told]
         bare = state_row(source, table, state, {"updated_at": state.last_sync_at or datetime.now(UTC)})
         for record in sorted(missing, key=lambda r: r["sync_state"]["version"]) or [{"sync_state": bare}]:

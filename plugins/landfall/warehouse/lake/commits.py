@@ -9,6 +9,7 @@ each commit carries a mark of its own, and is looked for.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -26,8 +27,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 MARK, RECORD = "landfall.commit", "landfall.run"
 """Keys of a commit's metadata: what tells it from all others, and the record of its load."""
-LOAD, CLAIM = "", "/claim"
-"""Ends of a table's app ids: the load that is published, and the one that has begun to publish child tables."""
+LOAD, CLAIM, SPARK = "", "/claim", "/spark"
+"""Ends of a table's app ids: the load that is published, the one that has begun to publish child tables, and the one
+that Spark has published: its commits take one number only, so the others stand in the commit's record until `settle`
+writes them."""
 _FIELDS = {"version": "/version", "watermark": "/watermark", "last_sync_at": "/synced"}
 _FIELDS |= {"last_full_at": "/full", "row_count": "/rows"}
 _LAST_DAY = date.max.toordinal()
@@ -62,6 +65,8 @@ def state_of(found: DeltaTable | None, source: str, table: str) -> State:
     """What a table's own log says of it."""
     if found is None:
         return State()
+    if row := _rows_ahead(found, source, table).get(table):
+        return msgspec.convert({n: row.get(n) for n in State.__struct_fields__}, State)
     numbers = {name: found.transaction_version(app_id(source, table, end)) for name, end in _FIELDS.items()}
     if numbers["version"] is None:
         return State()
@@ -87,6 +92,44 @@ def transactions(source: str, table: str, state: State) -> list[Transaction]:
         _FIELDS["row_count"]: state.row_count,
     }
     return [Transaction(app_id(source, table, end), n) for end, n in numbers.items() if n is not None]
+
+
+def settle(house: Lakehouse, found: DeltaTable, source: str, table: str) -> None:
+    """Write the numbers that Spark's last commit has in its record alone, and whoever died then left out."""
+    if rows := _rows_ahead(found, source, table):
+        told: list[Transaction] = []
+        for name in rows:
+            told += transactions(source, name, state_of(found, source, name))
+        with contextlib.suppress(PublishConflict):  # then somebody else has looked at the table too
+            commit(house, found, told, {"settled": table})
+
+
+def record_of(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of a load that an entry of a table's history holds; an empty one where it holds none."""
+    found: dict[str, Any] = msgspec.json.decode(_noted(entry).get(RECORD) or "{}")
+    return found
+
+
+def _noted(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a commit says of itself; Spark keeps one text, deltalake keys."""
+    text = entry.get("userMetadata")
+    if not isinstance(text, str) or MARK not in text:
+        return entry
+    noted: dict[str, Any] = msgspec.json.decode(text)
+    return noted
+
+
+def _rows_ahead(found: DeltaTable, source: str, table: str) -> dict[str, dict[str, Any]]:
+    """Rows of `sync_state`, by table or part, that Spark's last commit has in its record and no number says yet."""
+    table = table.partition("/")[0]
+    ahead = found.transaction_version(app_id(source, table, SPARK))
+    if ahead is None or ahead <= (found.transaction_version(app_id(source, table)) or 0):
+        return {}
+    for entry in found.history():
+        record = record_of(entry)
+        if record.get("load", {}).get("load_id") == load_id(ahead):
+            return {row["table_name"]: row for row in (record["sync_state"], *record["parts"])}
+    return {}
 
 
 def advanced(state: State, values: Mapping[str, Any]) -> State:
@@ -127,7 +170,7 @@ def commit(
         found = DeltaTable(uri, storage_options=house.options)
         if found.version() == base:
             raise
-        if not any(entry.get(MARK) == mark for entry in found.history(found.version() - base)):
+        if not any(_noted(entry).get(MARK) == mark for entry in found.history(found.version() - base)):
             raise PublishConflict(
                 f"{uri.rstrip('/').rpartition('/')[2]} was changed by another run meanwhile"
             ) from error

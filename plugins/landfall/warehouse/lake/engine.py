@@ -16,7 +16,7 @@ from landfall.warehouse.engine import Condition, Warehouse
 from landfall.warehouse.lake import schema, staging
 from landfall.warehouse.lake.books import Books
 from landfall.warehouse.lake.changes import sweep
-from landfall.warehouse.lake.commits import advanced, commit, state_of, state_row, transactions
+from landfall.warehouse.lake.commits import advanced, commit, settle, state_of, state_row, transactions
 from landfall.warehouse.lake.endpoint import Endpoint
 from landfall.warehouse.lake.failures import telling, told
 from landfall.warehouse.lake.layout import Lakehouse
@@ -61,6 +61,10 @@ class Lake(Warehouse):
         self.place = self.house.place
 
     takes_blocks = True
+    snapshot: Callable[[Lakehouse], Snapshot] = Snapshot
+    staging: Callable[..., Staging] = Staging
+    publication: Callable[..., Publication] = Publication
+    """What reads, stages and publishes here."""
 
     @property
     def books(self) -> Books:
@@ -118,6 +122,7 @@ class Lake(Warehouse):
         found = Snapshot(self.house).table(schema or source, table.partition("/")[0])
         state = state_of(found, source, table)
         if found is not None and state.version and "/" not in table:
+            settle(self.house, found, source, table)
             self.books.mend(found, source, table, state)
         return state
 
@@ -130,13 +135,13 @@ class Lake(Warehouse):
     def stage(self, family: Family, *others: sa.Table, large: bool = False) -> Iterator[Staging]:
         """Empty stages of a load, to be filled; call `finish` in the end."""
         with told(self.house.place):
-            yield Staging(self.house, family, *others, books=self.books)
+            yield self.staging(self.house, family, *others, books=self.books)
 
     @contextlib.contextmanager
     def restage(self, family: Family, *others: sa.Table) -> Iterator[Staging]:
         """The stages of a load as they are, to be changed; until the end they count as none."""
         with told(self.house.place):
-            stages = Staging(self.house, family, *others, books=self.books, empty=False)
+            stages = self.staging(self.house, family, *others, books=self.books, empty=False)
             yield stages
             stages.close()
 
@@ -158,7 +163,7 @@ class Lake(Warehouse):
     def reading(self) -> Iterator[Snapshot]:
         """A view that stands still, for checks and whatever else reads."""
         with told(self.house.place):
-            yield Snapshot(self.house)
+            yield self.snapshot(self.house)
 
     @contextlib.contextmanager
     def publishing(
@@ -168,7 +173,8 @@ class Lake(Warehouse):
         sweep()
         with told(self.house.place):
             self.state(source, family.spec.name, str(family.target.schema))
-            publication = Publication(self.house, self.books, source, family, load_id)
+            snapshot = self.snapshot(self.house)
+            publication = self.publication(self.house, self.books, source, family, load_id, snapshot)
             try:
                 yield publication
             finally:

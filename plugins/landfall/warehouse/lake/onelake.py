@@ -15,11 +15,13 @@ TIMEOUT = 60.0
 
 
 def token(options: Mapping[str, str], scope: str = STORAGE) -> str:
-    """A service principal's token.
+    """The token that is given, such as a notebook's own, else a service principal's.
 
-    :param options: deltalake's, with the principal in them.
+    :param options: deltalake's, with the token or the principal in them.
     :raises AuthenticationFailed: it is not let in.
     """
+    if bearer := options.get("bearer_token"):
+        return bearer
     login = options.get("azure_authority_host", LOGIN).rstrip("/")
     asked = {
         "grant_type": "client_credentials",

@@ -9,7 +9,7 @@ or none, so that no late commit of the other goes unseen.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,11 +26,11 @@ from landfall.warehouse.lake.books import Books
 from landfall.warehouse.lake.changes import Changes, first_load, met, removed, seen_again, spooled
 from landfall.warehouse.lake.commits import (
     CLAIM,
-    RECORD,
     advanced,
     app_id,
     commit,
     load_number,
+    record_of,
     state_of,
     state_row,
     transactions,
@@ -48,9 +48,17 @@ class Publication:
     :ivar rows: rows of the parent table as it is, and after `bring` as it will be.
     """
 
-    def __init__(self, house: Lakehouse, books: Books, source: str, family: Family, load_id: str) -> None:
+    def __init__(
+        self,
+        house: Lakehouse,
+        books: Books,
+        source: str,
+        family: Family,
+        load_id: str,
+        snapshot: Snapshot | None = None,
+    ) -> None:
         self.house, self.books, self.source, self.family, self.load_id = house, books, source, family, load_id
-        self.snapshot = Snapshot(house)
+        self.snapshot = snapshot or Snapshot(house)
         parent = self.snapshot.there(family.target)
         for target in family.targets.values():
             self.snapshot.there(target)
@@ -168,7 +176,7 @@ class Publication:
         if changes or self.state.load_id == self.load_id or earlier != load_number(self.load_id):
             return changes.figures
         for entry in there.history(20):
-            record = msgspec.json.decode(entry.get(RECORD) or "{}")
+            record = record_of(entry)
             if record.get("load_id") == self.load_id:
                 return msgspec.convert(record["figures"], Figures)
         return changes.figures
@@ -184,7 +192,7 @@ class Publication:
     ) -> Changes:
         target, stage = self.family.targets[table.name], self.family.stages[table.name]
         if not self.snapshot.there(target).file_uris():
-            changes = first_load(self.snapshot, target, stage, staged)
+            changes = self._filled(target, stage, staged)
         else:
             queries = [removed(table, target, stage, sa.or_(*gone), now)] if gone else []
             if staged:
@@ -193,9 +201,15 @@ class Publication:
                 queries.append(met(table, target, stage, met_again, (bounds[0], bounds[1])))
             if again and self.family.known is not None:
                 queries.append(seen_again(table, target, self.family.known))
-            changes = self._files.enter_context(spooled(self.snapshot, target, queries, staged))
+            changes = self._changed(target, queries, staged)
         self._changes[table.name] = changes
         return changes
+
+    def _filled(self, target: sa.Table, stage: sa.Table, staged: int) -> Changes:
+        return first_load(self.snapshot, target, stage, staged)
+
+    def _changed(self, target: sa.Table, queries: Sequence[sa.Select[Any]], staged: int) -> Changes:
+        return self._files.enter_context(spooled(self.snapshot, target, queries, staged))
 
     def _seen_again(self) -> int:
         """How many records came again as they are published."""

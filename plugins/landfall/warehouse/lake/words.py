@@ -25,7 +25,7 @@ class _Preparer(PGIdentifierPreparer):
         self.used: set[Name] = set()
 
 
-class Compiler(PGCompiler):
+class _Compiler(PGCompiler):
     preparer: _Preparer
 
     def visit_table(self, table: Any, *given: Any, **kw: Any) -> str:
@@ -60,7 +60,7 @@ class LakeDialect(PGDialect):
     """PostgreSQL's, as DataFusion understands it; for compiling one query."""
 
     default_paramstyle = "named"  # others double each per cent sign
-    statement_compiler = Compiler
+    statement_compiler = _Compiler
     preparer = _Preparer  # type: ignore[assignment]
     supports_statement_cache = False
 
@@ -97,7 +97,7 @@ def adapted(tree: Any) -> tuple[str, set[Name]]:
             used.add((schema, name))
     for column in tree.find_all(exp.Column):
         column.set("db", None)
-    for told in list(tree.find_all(exp.NullSafeEQ, exp.NullSafeNEQ)):  # as in `Compiler`
+    for told in list(tree.find_all(exp.NullSafeEQ, exp.NullSafeNEQ)):  # as in `_Compiler`
         if not isinstance(told.parent, exp.Paren):
             told.replace(exp.Paren(this=told.copy()))
     for number in list(tree.find_all(exp.Literal)):
