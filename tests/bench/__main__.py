@@ -8,6 +8,7 @@ W9 a table loaded and merged, on SQL Server too where LANDFALL_TEST_MSSQL names 
 W11 first load and reload into Delta tables · W12 51,000 changes into 1,000,000 rows of one
 W13 ConnectWise's gold of 1,000,000 time entries
 W14 a million sales from the simulated ProHandel to published tables, against a loop that reads and parses the pages
+W15 a first sync of sales by Fivetran's function, on Lambda's runtime interface: its memory
 Results are kept below .landfall/bench/results as JSON.
 """
 
@@ -54,6 +55,7 @@ TITLES = {
     "W12": "51,000 changes in the newest of 1,000,000 rows: the publish alone",
     "W13": "gold of 1,000,000 time entries, and again after 500 changed",
     "W14": "first load of sales over HTTP, 1,000 a page; then 500 of them changed",
+    "W15": "first Fivetran sync of sales by the function in the zip; 256 MB are allowed",
 }
 FACTS = {
     "W1": ("wal_mb", "equal"),
@@ -73,6 +75,7 @@ FACTS = {
     "W12": ("publish_cpu", "above", "quiet_cpu", "updated", "quiet_unchanged"),
     "W13": ("gold_seconds", "above", "rows", "again_seconds", "made", "written"),
     "W14": ("rows", "changed_seconds", "changed_requests", "changed_updated"),
+    "W15": ("rows", "calls", "above"),
 }
 Results = dict[str, dict[str, list[Sample]]]
 
@@ -91,6 +94,7 @@ def samples(wanted: list[str], records: int, rounds: int, tell: Callable[[str], 
         w12_changes,
         w13_gold,
         w14_prohandel,
+        w15_fivetran,
     )
 
     with ExitStack() as stack:
@@ -124,6 +128,8 @@ def samples(wanted: list[str], records: int, rounds: int, tell: Callable[[str], 
             yield from w13_gold.measure(postgres, 5 * records, max(1, rounds // 5), tell)
         if "W14" in wanted:
             yield from w14_prohandel.measure(postgres, 5 * records, max(1, rounds // 5), tell)
+        if "W15" in wanted:
+            yield from w15_fivetran.measure(records, max(1, rounds // 5), tell)
 
 
 def _budget(

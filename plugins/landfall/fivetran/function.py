@@ -11,7 +11,7 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,10 @@ from landfall.sources import source as declared
 LIMIT = 4 * 2**20
 """Bytes of an answer's rows: Lambda hands six million on, and escapes some letters."""
 S3_LIMIT = 16 * 2**20
+LONGEST_CALL = 900.0
+"""Seconds that Lambda gives a call at most."""
 RESERVE = 20.0
-"""Seconds kept for answering."""
+"""Seconds kept for answering; of a call that has few, no more than a quarter."""
 ENOUGH = 0.5
 """Share of a call's time without which no other table's read is begun, where there is something to answer."""
 
@@ -77,8 +79,10 @@ class Answer:
         folder: Path,
     ) -> None:
         self._request, self._settings = request, settings
-        self._until = time.monotonic() + _seconds(context) - RESERVE
-        self._whole = max(self._until - time.monotonic(), 0.001)
+        self._remaining = _remaining(context)
+        whole = self._remaining()
+        self._reserve = min(RESERVE, whole / 4)
+        self._whole = max(whole - self._reserve, 0.001)
         self._insert: dict[str, dict[str, dict[str, Any]]] = {}
         self._delete: dict[str, dict[str, dict[str, Any]]] = {}
         self._size = 0
@@ -107,7 +111,7 @@ class Answer:
         for operation in self._sync.operations():
             size = len(json.dumps(operation[2])) + len(operation[1]) + 8
             full = self._size + size > limit
-            if self._size and (full or time.monotonic() > self._until):
+            if self._size and (full or self._left() <= 0):
                 return True
             self._take(operation)
             self._size += size
@@ -123,9 +127,13 @@ class Answer:
         into[key] = values
         other.pop(key, None)
 
+    def _left(self) -> float:
+        """Seconds until it has to be answered, by Lambda's own clock."""
+        return self._remaining() - self._reserve
+
     def _left_to_read(self) -> float:
         """Seconds; none, where another table's read would better have a call of its own."""
-        left = self._until - time.monotonic()
+        left = self._left()
         something = self._size or self._sync.moved
         return 0.0 if something and left < ENOUGH * self._whole else left
 
@@ -189,9 +197,12 @@ def note(folder: Path, failure: Exception, sync_id: str) -> None:
         file.write(told + "\n")
 
 
-def _seconds(context: Any) -> float:
-    left = getattr(context, "get_remaining_time_in_millis", None)
-    return left() / 1000 if left else 900.0
+def _remaining(context: Any) -> Callable[[], float]:
+    """What tells the seconds that a call still has."""
+    if told := getattr(context, "get_remaining_time_in_millis", None):
+        return lambda: float(told()) / 1000
+    until = time.monotonic() + LONGEST_CALL
+    return lambda: until - time.monotonic()
 
 
 def _places(error: BaseException) -> str:

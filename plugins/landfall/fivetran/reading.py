@@ -7,11 +7,15 @@ as many answers as it takes, without asking the vendor again as long as the file
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import io
 import logging
+import math
 import shutil
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -72,9 +76,7 @@ class Hurried(LandingWriter):
     def page(self, page: Page) -> None:
         super().page(page)
         if self._left() <= 0:
-            raise OutOfTime(
-                f"{self.manifest.source}.{self.manifest.resource}: the time was over before the read was"
-            )
+            raise _over(f"{self.manifest.source}.{self.manifest.resource}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,6 +118,36 @@ def read_to_the_end(
         outcome = _read(resource, request, landing, left)
         landing.commit(complete=outcome.scope is not Scope.NOTHING)
     return spooled(resource, source, load, folder, privacy, outcome)
+
+
+@contextlib.contextmanager
+def stopped_in(seconds: float, what: str) -> Iterator[None]:
+    """Give up what takes longer, whatever it waits for: an answer, the budget, a vendor's Retry-After.
+
+    Only where the process has its alarm free, as on Lambda; else it is looked at the time after each page.
+
+    :param what: is read.
+    :raises OutOfTime: it took longer.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if math.isinf(seconds) or not main or signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise _over(what)
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def _over(what: str) -> OutOfTime:
+    return OutOfTime(f"{what}: the time was over before the read was")
 
 
 def spooled(

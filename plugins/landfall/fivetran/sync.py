@@ -16,7 +16,7 @@ import msgspec
 
 from landfall.errors import LandfallError, Misconfigured, OutOfTime, StopAndTell
 from landfall.fivetran import shape
-from landfall.fivetran.reading import Facts, Left, Spool, forget, read_to_the_end
+from landfall.fivetran.reading import Facts, Left, Spool, forget, read_to_the_end, stopped_in
 from landfall.fivetran.state import Known, Progress, Reading
 from landfall.identity import told_by
 from landfall.landing import load_moment, new_load_id
@@ -175,13 +175,15 @@ class Sync:
         spool = Spool(self._folder / resource.name / reading.load)
         facts = spool.facts
         if facts is None:
-            if self._left() <= 0:
-                raise OutOfTime(f"{self.source.name}.{resource.name}: there is no time left to read it")
+            left, name = self._left(), f"{self.source.name}.{resource.name}"
+            if left <= 0:
+                raise OutOfTime(f"{name}: there is no time left to read it")
             forget(spool.folder)
-            request = self._request(resource, Mode(reading.mode))
-            spool = read_to_the_end(
-                resource, self.source.name, request, reading.load, spool.folder, self._privacy, self._left
-            )
+            with stopped_in(left, name):
+                request = self._request(resource, Mode(reading.mode))
+                spool = read_to_the_end(
+                    resource, self.source.name, request, reading.load, spool.folder, self._privacy, self._left
+                )
             facts = spool.facts
             assert facts
             told = (self.source.name, resource.name, facts.records, facts.rejected, facts.operations)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from landfall.errors import LandfallError, RateLimited, RetryLater
+from landfall.errors import LandfallError, OutOfTime, RateLimited, RetryLater
 from landfall.landing import LandingWriter
 from landfall.reads.request import Outcome, Read, Request
 from landfall.scope import Part, Scope
@@ -76,6 +76,8 @@ def in_parts(
         try:
             with landing.section():
                 outcomes[name] = outcome = read(own, landing)
+        except OutOfTime:
+            raise  # it is over for the others too
         except LandfallError as error:
             errors[name] = error
             parts.append(Part(name, column, error=error.message, todo=error.todo))
