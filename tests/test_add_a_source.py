@@ -31,14 +31,33 @@ ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "add-a-source.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n", PAGE, re.S))
 ENTRIES = dict(re.findall(r"<!-- entry: (\S+) -->\n```\w+\n(.*?)```\n", PAGE, re.S))
+THEN = dict(re.findall(r"<!-- then: (\S+) -->\n```\w+\n(.*?)```\n", PAGE, re.S))
+METHODS = dict(re.findall(r"<!-- methods: (\S+) -->\n```\w+\n(.*?)```\n", PAGE, re.S))
+"""What becomes of files, and goes into them, where the source grows."""
 PACKAGES = {"landfall.sources": "plugins/landfall/sources", "landfall.hooks": "plugins/landfall/hooks"}
 
 
 @pytest.fixture
-def orchard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def files() -> dict[str, str]:
+    """What the page has written."""
+    return FILES
+
+
+def grown() -> dict[str, str]:
+    """The same after the page's last part."""
+    found = FILES | THEN
+    for name, block in METHODS.items():
+        imports, methods = block.split("\n\n\n", 1)
+        begins = "from __future__ import annotations\n"
+        found[name] = found[name].replace(begins, f"{begins}\n{imports}\n", 1) + f"\n{methods}"
+    return found
+
+
+@pytest.fixture
+def orchard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> Iterator[Path]:
     """The page's files on disk, and importable as if they were the project's own."""
     root = tmp_path / "orchard"
-    for name, text in FILES.items():
+    for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -61,11 +80,15 @@ class Run:
         self.warehouse, self.folder, self.vendor, self.hook = connect(url), folder, vendor, hook
         self.source = sources.source("orchard")
 
-    def load(self, name: str) -> Published:
+    def load(self, name: str, mode: Mode = Mode.FULL) -> Published:
+        one = self.pipeline(name)
+        request = one.request(None if mode.stored else self.hook, mode)
+        read = one.resource.stored if mode.stored else one.resource.read
+        return run_on(one, one.extract(request, read.read), {})  # type: ignore[union-attr]
+
+    def pipeline(self, name: str) -> Pipeline:
         resource = self.source.resource(name)
-        one = Pipeline(self.source, resource, self.warehouse, self.folder.as_uri(), local_folder, "test")
-        request = one.request(self.hook, Mode.FULL)
-        return run_on(one, one.extract(request, resource.read.read), {})  # type: ignore[union-attr]
+        return Pipeline(self.source, resource, self.warehouse, self.folder.as_uri(), local_folder, "test")
 
     def assert_true(self) -> None:
         for resource in self.source.resources:
@@ -89,6 +112,7 @@ def run(orchard: Path, database: str, tmp_path: Path, set_connection: Callable[.
 def test_the_page_names_real_places() -> None:
     assert set(ENTRIES) == {"CONNECTION_TYPES", "VENDORS"}
     assert len(FILES) == 9
+    assert THEN.keys() | METHODS.keys() <= FILES.keys()
 
 
 @pytest.fixture
@@ -159,29 +183,69 @@ def test_its_source_loads_what_its_vendor_has(run: Run) -> None:
 @pytest.mark.airflow
 def test_its_model_follows_what_it_reads(run: Run) -> None:
     pipeline.ensure_source(run.warehouse, run.source)
-    (model,) = run.source.models
-
-    def build() -> Published | None:
-        one = Pipeline(run.source, model, run.warehouse, run.folder.as_uri(), local_folder, "test")
-        return one.build()
-
-    def totals() -> dict[int, Decimal]:
-        found: dict[int, Decimal] = {}
-        for order in run.vendor.truth("orders"):
-            customer = order["customer"]["id"]
-            found[customer] = found.get(customer, Decimal()) + Decimal(order["total"])
-        return found
-
+    build = run.pipeline("customer_totals").build
     for _ in range(2):
         run.load("orders")
         assert build()
         with run.warehouse.begin() as connection:
             rows = connection.exec_driver_sql("SELECT customer_id, total FROM orchard.customer_totals")
-            assert dict(map(tuple, rows)) == totals()
+            assert dict(map(tuple, rows)) == totals(run.vendor)
         assert build() is None, "nothing that it reads has moved"
         before = run.vendor.truth("orders")
         while run.vendor.truth("orders") == before:
             run.vendor.changes(3)
+
+
+def totals(vendor: Any) -> dict[int, Decimal]:
+    """What each customer has ordered, worked out of the vendor's orders."""
+    found: dict[int, Decimal] = {}
+    for order in vendor.truth("orders"):
+        customer = order["customer"]["id"]
+        found[customer] = found.get(customer, Decimal()) + Decimal(order["total"])
+    return found
+
+
+@pytest.mark.airflow
+@pytest.mark.parametrize("files", [grown()], ids=["grown"])
+def test_grown_it_reads_by_stamps_into_layers(run: Run) -> None:
+    vendor, orders = run.vendor, run.source.resource("orders").table
+    pipeline.ensure_source(run.warehouse, run.source)
+
+    def assert_layers() -> None:
+        found = published(run.warehouse, "orchard", orders)
+        kept = {key: row["raw"].encode() for (key,), row in found.pop("orders_as_sent").items()}
+        assert kept == {i: vendor.rows["orders"].encoded(i) for i in vendor.ids("orders")}
+        wanted = expected(orders, vendor.truth("orders"))
+        assert_same(found, {name: wanted[name] for name in found})
+        assert run.pipeline("customer_totals").build()
+        with run.warehouse.begin() as connection:
+            rows = connection.exec_driver_sql("SELECT customer_id, total FROM orchard_gold.customer_totals")
+            assert dict(map(tuple, rows)) == totals(vendor)
+
+    assert run.load("orders").inserted == 200
+    assert_layers()
+    vendor.changes(5)
+    vendor.delete("orders", 3)
+    again = run.load("orders", Mode.INCREMENTAL)
+    assert (again.inserted, again.deleted) == (5, 1)
+    assert_layers()
+    vendor.delete("orders", 4)
+    vendor.clock.advance(-30 * 86_400)
+    hidden = [vendor.insert("orders") for _ in range(2)]
+    vendor.clock.advance(30 * 86_400)
+    again = run.load("orders", Mode.INCREMENTAL)
+    assert (again.inserted, again.deleted) == (2, 1), f"{hidden} have old stamps, but are counted"
+    assert_layers()
+    with run.warehouse.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM orchard_silver.order_lines")
+    requests = vendor.stats.requests
+    run.load("orders", Mode.REPROCESS)
+    assert vendor.stats.requests == requests
+    found = published(run.warehouse, "orchard", orders)
+    assert_same(
+        {"order_lines": found["order_lines"]},
+        {"order_lines": expected(orders, vendor.truth("orders"))["order_lines"]},
+    )
 
 
 @pytest.mark.airflow
