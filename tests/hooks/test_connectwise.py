@@ -20,7 +20,8 @@ from landfall.errors import (
     ReadMoved,
     ScopeMissing,
 )
-from landfall.hooks.connectwise import COLLECTIONS, ConnectWiseHook, _batches
+from landfall.hooks.connectwise import ConnectWiseHook, _batches
+from landfall.hooks.connectwise_api import COLLECTIONS
 from landfall.hooks.connectwise_conditions import field
 from landfall.wire.pages import Page
 from sandbox.connectwise import ConnectWiseVendor

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from landfall.errors import Misconfigured
 from landfall.hooks.base import Given
-from landfall.hooks.connectwise import COLLECTIONS, PAGE_SIZE, ConnectWiseHook
+from landfall.hooks.connectwise import ConnectWiseHook
+from landfall.hooks.connectwise_api import COLLECTIONS, PAGE_SIZE
 from landfall.hooks.connectwise_conditions import Condition
 
 VARIABLES = {

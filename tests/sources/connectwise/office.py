@@ -111,7 +111,8 @@ def seeded(box: Sandbox, moment: datetime) -> ConnectWiseVendor:
 
 def hook_for(api_url: str, store: Path, token: str) -> Any:
     """A hook for a simulator, without a limit of its own."""
-    from landfall.hooks.connectwise import ConnectWiseHook, _api_settings
+    from landfall.hooks.connectwise import ConnectWiseHook
+    from landfall.hooks.connectwise_api import api_settings
 
     extra = {
         "base_url": api_url,
@@ -136,7 +137,7 @@ def hook_for(api_url: str, store: Path, token: str) -> Any:
 
         @cached_property
         def client(self) -> ApiClient:
-            return ApiClient(_api_settings(connection))
+            return ApiClient(api_settings(connection))
 
     return QuickHook()
 
