@@ -47,6 +47,10 @@ class Part(msgspec.Struct, frozen=True):
     error: str = ""
     todo: str = ""
 
+    def value(self, table: TableSpec) -> Any:
+        """What a row of it has in the column."""
+        return _as(table.column(self.column).type, self.name)
+
     @property
     def verdict(self) -> str:
         """What became of it, where it has an error."""
@@ -101,7 +105,7 @@ class Window(msgspec.Struct, frozen=True):
         return self.end is None or bool(found < self._bound(kind, self.end))
 
     def _bound(self, kind: Any, value: Any) -> Any:
-        bound = kind.fromisoformat(value) if isinstance(value, str) and kind is not str else value
+        bound = _as(kind, value)
         if isinstance(bound, datetime) and bound.tzinfo is None:
             return bound.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
         return bound
@@ -174,6 +178,10 @@ class Fuse(msgspec.Struct, frozen=True):
                 limit = f"limit {self.share:.0%}, at least {self.rows} rows"
                 return f"{what} {part.removed} of the {part.rows} rows {part.of}{added}; nothing was changed ({limit})"
         return ""
+
+
+def _as(kind: Any, value: Any) -> Any:
+    return kind.fromisoformat(value) if isinstance(value, str) and kind is not str else value
 
 
 def day_at(moment: Any, zone: str) -> tuple[Any, Any]:

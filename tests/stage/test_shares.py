@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 
 from landfall import ledger
+from landfall.checks import Sql
 from landfall.errors import TooManyRejects
 from landfall.landing import LandingWriter
 from landfall.pipeline import Extraction, Published
@@ -59,20 +61,31 @@ def sales(first: int, shop: str, *, good: int, bad: int = 0, amount: int = 1) ->
     return made + [sale(first + good + n, shop, "much") for n in range(bad)]
 
 
+class OwnSale(Record, table="own_sales", key=("shop", "id")):
+    """A sale whose number only its shop knows it by."""
+
+    shop: str = column(length=10)
+    id: int = column()
+    amount: int = column()
+
+
 class Shops(Lab):
     """Each shop is read by itself, with all that it has."""
 
-    def __init__(self, url: str, folder: Path, **options: Any) -> None:
-        super().__init__(url, folder, Sale, write=Upsert(), **options)
+    def __init__(self, url: str, folder: Path, record: type[Record] = Sale, **options: Any) -> None:
+        super().__init__(url, folder, record, write=Upsert(), **options)
 
     def extract_shops(
         self,
-        found: Mapping[str, list[dict[str, Any]]],
+        found: Mapping[str, list[Any]],
         deletes: Mapping[str, Iterable[int]] = {},
         watermark: str | None = None,
     ) -> Extraction:
         def read(name: str, _: Request, landing: LandingWriter) -> Outcome:
-            lines = [msgspec.Raw(msgspec.json.encode(each)) for each in found[name]]
+            lines = [
+                msgspec.Raw(each if isinstance(each, bytes) else msgspec.json.encode(each))
+                for each in found[name]
+            ]
             landing.page(Page(lines[:7], {}, 1, "GET /sales"))
             with landing.section(name):
                 landing.page(Page(lines[7:], {}, 2, "GET /sales"))
@@ -195,6 +208,71 @@ def test_what_it_reports_as_deleted_stays(shops: Shops) -> None:
         deletes={"a": [2], "b": [102]},
     )
     assert shops.by_shop() == {"a": of(0, 3), "b": of(100, 2)}
+
+
+@pytest.fixture
+def ruled(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shops:
+    """Shops whose sales have to be above nothing."""
+    rule = "-- rule: a sale is of something\n-- severity: rejecting\n-- why: it is none\n-- todo: Mend it.\n"
+    folder = tmp_path / "sql" / "lab" / "checks"
+    folder.mkdir(parents=True)
+    query = "SELECT id FROM lab.sales WHERE amount <= 0\n"
+    (folder / "something.sql").write_text(rule + query, encoding="utf-8")
+    monkeypatch.setenv("LANDFALL_SQL", str(tmp_path / "sql"))
+    return Shops(database, tmp_path, checks=(Sql("something.sql", severity="rejecting"),))
+
+
+def test_what_a_rule_sets_aside_counts_for_the_part_it_came_with(ruled: Shops) -> None:
+    ruled.load_shops({"north": sales(0, "north", good=60), "south": sales(100, "south", good=30)})
+    before = ruled.part("south")
+    none = [sale(115 + n, "south", 0) for n in range(FEW - 4)]
+    found = {
+        "north": [*sales(0, "north", good=50, amount=2), *(sale(50 + n, "north", 0) for n in range(FEW))],
+        "south": sales(100, "south", good=10, bad=5, amount=2) + none,
+    }
+    extraction = ruled.extract_shops(found)
+    staged = ruled.pipeline.load(extraction)
+    assert staged.left_out == {"south": f"{FEW + 1} of {FEW + 11} records of sales were rejected (limit 5%)"}
+    (rule,) = (r for r in ruled.pipeline.check(extraction, staged) if r.severity == "rejecting")
+    assert rule.value == FEW
+    made = ruled.pipeline.publish(extraction, staged)
+    assert ruled.pipeline.publish(extraction, staged) == made
+    assert (made.fetched, made.updated, made.quarantined) == (50 + FEW, 50, FEW)
+    assert ruled.by_shop() == {"north": of(0, 50, 2) | of(50, 10), "south": of(100, 30)}
+    assert ruled.part("south") == before
+    reasons = Counter(reason for reason, *_ in ruled.quarantined())
+    assert reasons["a sale is of something"] == FEW + FEW - 4, "what it named of the other can be looked at"
+    assert len(ruled.quarantined()) == 2 * FEW + 1
+
+
+def test_where_a_rule_names_too_many_of_every_part_the_load_fails(ruled: Shops) -> None:
+    none = {name: [sale(at + n, name, 0) for n in range(FEW + 1)] for name, at in (("a", 0), ("b", 100))}
+    extraction = ruled.extract_shops(none)
+    staged = ruled.pipeline.load(extraction)
+    with pytest.raises(TooManyRejects):
+        ruled.pipeline.check(extraction, staged)
+
+
+def test_a_record_without_a_readable_key_holds_back_nothing_of_another_part(
+    database: str, tmp_path: Path
+) -> None:
+    """Where the part is one of the key's columns, the record is of the part that it came with."""
+    shops = Shops(database, tmp_path, OwnSale)
+
+    def sold(shop: str, *ids: int) -> list[dict[str, Any]]:
+        return [{"shop": shop, "id": each, "amount": 1} for each in ids]
+
+    shops.load_shops({name: sold(name, 1, 2, 3) for name in ("a", "b", "c")})
+    none = b'{"id": 1e999, "amount": 1}'
+    left_out = [*sold("c", 1), *[none] * (FEW + 1)]
+    extraction = shops.extract_shops({"a": sold("a", 1), "b": [*sold("b", 1), none], "c": left_out})
+    staged = shops.pipeline.load(extraction)
+    assert set(staged.left_out) == {"c"}
+    (told,) = (r for r in shops.pipeline.check(extraction, staged) if r.check == "deletions held back")
+    assert told.value == 2, "those of b"
+    shops.pipeline.publish(extraction, staged)
+    left = sorted(key for key in shops.rows())
+    assert left == [("a", 1), *(("b", n) for n in (1, 2, 3)), *(("c", n) for n in (1, 2, 3))]
 
 
 def test_a_file_can_be_left_out(database: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from landfall.models import Select
 from landfall.pipeline.ensure import ensure_source
 from landfall.pipeline.facts import Extraction
 from landfall.pipeline.model import fill
-from landfall.pipeline.rejecting import as_it_stands, set_aside
+from landfall.pipeline.rejecting import as_it_stands, over_by_rules, set_aside
 from landfall.pipeline.replay import newer
 from landfall.reads import Mode
 from landfall.stage.load import Staged, stage
@@ -39,7 +40,9 @@ def load(pipeline: Pipeline, extraction: Extraction) -> Staged:
             pipeline.privacy,
             newer(pipeline, pipeline.privacy.veil(pipeline.resource.table)),
         )
-    return stage(
+    parts = [part for part in extraction.parts if not part.error]
+    fill_stages = functools.partial(
+        stage,
         pipeline.warehouse,
         pipeline.source.name,
         pipeline.resource,
@@ -48,8 +51,13 @@ def load(pipeline: Pipeline, extraction: Extraction) -> Staged:
         landing,
         extraction.reach,
         pipeline.privacy,
-        [part for part in extraction.parts if not part.error],
+        parts,
     )
+    staged = fill_stages()
+    if broken := over_by_rules(pipeline, extraction, staged):
+        staged = fill_stages(over=broken.told)
+        broken.keep(pipeline, extraction)
+    return staged
 
 
 def restaged(pipeline: Pipeline, extraction: Extraction, staged: Staged) -> Staged:

@@ -5,7 +5,8 @@ Run again, it finds what it left; on a stage that was made anew it sets the same
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,6 +20,7 @@ from landfall.reads import Mode
 from landfall.stage.aside import SetAside
 from landfall.stage.load import Staged, records
 from landfall.stage.replay import reject_again
+from landfall.stage.shares import too_many
 from landfall.warehouse.engine import Staging
 from landfall.warehouse.removal import Family
 from landfall.warehouse.tables import RULE, SEQ, Reader, count_rows, outcomes_table
@@ -39,11 +41,7 @@ def set_aside(
 
     :returns: the figures with what was set aside, and a result for each rule.
     """
-    rules = [
-        each
-        for each in pipeline.resource.checks
-        if isinstance(each, checks.Sql) and each.severity == "rejecting"
-    ]
+    rules = _rules(pipeline)
     family = pipeline.family(extraction.load_id)
     results = []
     for rule in rules:
@@ -55,6 +53,56 @@ def set_aside(
                 staged = _fewer(staged, family, _unstage(stage, family, found))
             results.append(_result(stage.read(), pipeline.source.name, family, rule))
     return staged, results
+
+
+@dataclasses.dataclass(frozen=True)
+class Broken:
+    """The parts of which too much is set aside, what rules name among it.
+
+    :ivar told: how much, by the part's name.
+    :ivar records: the numbers of the records that rules name, by rule.
+    """
+
+    told: dict[str, str]
+    records: dict[str, set[int]]
+
+    def keep(self, pipeline: Pipeline, extraction: Extraction) -> None:
+        """Put what the rules name into quarantine, of parts that are not staged any more."""
+        with pipeline.warehouse.restage(pipeline.family(extraction.load_id)) as stage:
+            for rule in _rules(pipeline):
+                if found := self.records.get(rule.name):
+                    _aside(pipeline, extraction, rule, found).enter(stage)
+
+
+def over_by_rules(pipeline: Pipeline, extraction: Extraction, staged: Staged) -> Broken | None:
+    """Ask the rules of a load of several parts; None where no part is over its limit, or all are.
+
+    :param staged: as the stage was filled; what rules name leaves the stage.
+    """
+    rules, resource = _rules(pipeline), pipeline.resource
+    if not rules or not staged.parts:
+        return None
+    set_aside(pipeline, extraction, staged)
+    rejects = pipeline.family(extraction.load_id).rejects
+    with pipeline.warehouse.reading() as reader:
+        named = reader.execute(sa.select(rejects.c[SEQ], rejects.c[RULE]).where(rejects.c[RULE].is_not(None)))
+        found = [(int(seq), str(rule)) for seq, rule in map(tuple, named)]
+    told, records = {}, dict[str, set[int]]()
+    for name, part in staged.parts.items():
+        mine = [(n, rule) for n, rule in found if part.first <= n < part.first + part.fetched]
+        if over := too_many(resource, resource.table.name, part.rejected + len(mine), part.fetched):
+            told[name] = over
+            for number, rule in mine:
+                records.setdefault(rule, set()).add(number)
+    return Broken(told, records) if told and len(told) < len(staged.parts) else None
+
+
+def _rules(pipeline: Pipeline) -> list[checks.Sql]:
+    return [
+        each
+        for each in pipeline.resource.checks
+        if isinstance(each, checks.Sql) and each.severity == "rejecting"
+    ]
 
 
 def as_it_stands(reader: Reader, family: Family, staged: Staged) -> Staged | None:
@@ -98,7 +146,12 @@ def _quarantine(
     rule: checks.Sql,
     found: list[int],
 ) -> None:
-    resource, veil = pipeline.resource, pipeline.privacy.veil(family.spec)
+    _aside(pipeline, extraction, rule, found).flush(stage)
+
+
+def _aside(pipeline: Pipeline, extraction: Extraction, rule: checks.Sql, found: Iterable[int]) -> SetAside:
+    family, resource = pipeline.family(extraction.load_id), pipeline.resource
+    veil = pipeline.privacy.veil(family.spec)
     names = {
         "source": pipeline.source.name,
         "resource": resource.name,
@@ -112,7 +165,7 @@ def _quarantine(
     for number, line in enumerate(records(resource, landing, Staged())):
         if number in wanted:
             aside.record(line, number, error, rule.name)
-    aside.flush(stage)
+    return aside
 
 
 def _leave(

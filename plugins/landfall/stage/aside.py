@@ -76,7 +76,8 @@ class SetAside:
         """
         table = self._family.spec
         key = self._veil.key(self._decoder.readable(line, table.key))
-        self._keys.append((seq, *_storable(self._refuse[table.name], key), *self._day(line), rule))
+        storable = self._of_its_part(_storable(self._refuse[table.name], key), seq)
+        self._keys.append((seq, *storable, *self._day(line), rule))
         if self._again(table.name, {}, key, line, seq):
             return False
         raw: bytes | None = line
@@ -126,13 +127,26 @@ class SetAside:
         """Write what was collected; at once, since a change at the vendor's may cost every record of a large load."""
         if not self._keys and not self._elements:
             return
-        ledger.set_aside(stage.books, self._entries)
-        for entry, seq in self._later:
-            ledger.came_again(stage.books, self._names["source"], self._names["load_id"], entry, seq)
+        self.enter(stage)
         stage.rows(self._family.rejects, self._keys)
         for name, rows in self._elements.items():
             stage.rows(self._family.odd_elements[name], rows)
         self._begin()
+
+    def enter(self, stage: Staging) -> None:
+        """Write what was collected into quarantine alone: of what is not staged, no row is to be kept."""
+        ledger.set_aside(stage.books, self._entries)
+        for entry, seq in self._later:
+            ledger.came_again(stage.books, self._names["source"], self._names["load_id"], entry, seq)
+
+    def _of_its_part(self, key: Row, seq: int) -> Row:
+        """The key, with the part that the record came with where that is one of its columns and could not be read."""
+        names, part = self._family.spec.key, self._shares and self._shares.part(seq)
+        if not part or part.column not in names:
+            return key
+        at = names.index(part.column)
+        known = part.value(self._family.spec) if key[at] is None else key[at]
+        return (*key[:at], known, *key[at + 1 :])
 
     def _day(self, line: bytes) -> Row:
         """What tells the day on which a rejected record stands, for a table that is read by day."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -20,7 +20,7 @@ from landfall.stage.decoding import Decoding
 from landfall.stage.known import Known
 from landfall.stage.rows import RecordDecoder
 from landfall.stage.shape import wire_type
-from landfall.stage.shares import Shares
+from landfall.stage.shares import NONE, Portion, Shares
 from landfall.warehouse import Warehouse
 from landfall.warehouse.engine import MANY, Staging
 from landfall.warehouse.removal import Family
@@ -56,7 +56,7 @@ class Staged(Counts):
     :ivar notes: what the decoder changed or found odd without rejecting it.
     :ivar drift: dotted paths of fields the record does not declare.
     :ivar elements: the same of each child table's elements; those of rejected records are not counted.
-    :ivar parts: how many are staged, each of them within its own limit; 0 where the load is judged as a whole.
+    :ivar parts: those that are staged, each of them within its own limit; none where the load is judged as a whole.
     :ivar left_out: parts of which too much was rejected, and how much; nothing of them is counted but their lines.
     """
 
@@ -65,7 +65,7 @@ class Staged(Counts):
     notes: list[Note] = []
     drift: list[str] = []
     elements: dict[str, Counts] = {}
-    parts: int = 0
+    parts: dict[str, Portion] = {}
     left_out: dict[str, str] = {}
 
     def tables(self, parent: str) -> Iterator[tuple[str, Counts]]:
@@ -84,10 +84,12 @@ def stage(
     reach: Reach,
     privacy: Privacy = KEEP,
     parts: Sequence[Part] = (),
+    over: Mapping[str, str] = NONE,
 ) -> Staged:
     """Fill a load's stages from its landing; run again, it starts anew and comes to the same.
 
     :param parts: the accounts or years that were read, in the order of the landing; each may be left out by itself.
+    :param over: those that are left out in any case, and why.
     :param reach: what the landing is all of. Where it is all of something, not every record of it may be rejected.
     :param privacy: what becomes of personal values in the stages and in quarantine.
     :raises ContractBroken: the landing holds another number of records than its manifest says.
@@ -97,7 +99,7 @@ def stage(
     decoder = resource.decoder(resource.table.in_zone(landing.manifest.zone), load_id)
     veil = privacy.veil(resource.table)
     names = {"source": source, "resource": resource.name, "load_id": load_id, "run_id": run_id}
-    shares = Shares(parts, resource, landing)
+    shares = Shares(parts, resource, landing, over)
     aside = SetAside(warehouse, family, resource, names, decoder, veil, reach, shares)
     result = Staged(elements={child.table.name: Counts() for child in resource.table.children})
     decoding = Decoding(warehouse, family, decoder, veil, aside, result)
@@ -240,7 +242,7 @@ def refuse_too_many(source: str, resource: Resource, scope: Scope, result: Stage
     """:raises TooManyRejects: more records, or elements of a list, are in quarantine than the resource allows."""
     for name, found in result.tables(resource.table.name):
         nothing_left = found is result and scope is not Scope.NOTHING and not (found.staged or found.known)
-        most = 0 if nothing_left else resource.most(found.fetched, result.parts)
+        most = 0 if nothing_left else resource.most(found.fetched, len(result.parts))
         if found.quarantined > most:
             raise TooManyRejects(
                 f"{source}.{resource.name}: {found.quarantined} of {found.fetched} records of {name} were rejected "
