@@ -34,9 +34,10 @@ from datetime import date
 
 from airflow.sdk import DAG  # Airflow only reads files that say "airflow" and "dag"
 
-from landfall.dag import source_dag
+from landfall.dag import source_dags
 
-dag: DAG = source_dag(
+dag: DAG
+dag, *instances = source_dags(
     "connectwise",
     schedule="0 5 * * *",
     full_schedule="0 3 * * 0",

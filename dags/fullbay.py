@@ -33,10 +33,11 @@ from datetime import date
 
 from airflow.sdk import DAG, TriggerRule  # Airflow only reads files that say "airflow" and "dag"
 
-from landfall.dag import source_dag
+from landfall.dag import source_dags
 from landfall.operators.report_ingestion import NoteBeginning, ReportIngestionOperator
 
-dag: DAG = source_dag(
+dag: DAG
+dag, *instances = source_dags(
     "fullbay",
     schedule="0 5 * * *",
     full_schedule="0 3 1 * *",

@@ -33,9 +33,10 @@ from datetime import date
 
 from airflow.sdk import DAG  # Airflow only reads files that say "airflow" and "dag"
 
-from landfall.dag import source_dag
+from landfall.dag import source_dags
 
-dag: DAG = source_dag(
+dag: DAG
+dag, *instances = source_dags(
     "pennylane",
     schedule="0 */2 * * *",
     full_schedule="0 3 * * *",

@@ -54,6 +54,7 @@ class Result:
 class Candidate:
     """What a check may ask.
 
+    :ivar source: the source's name, as SQL files have it.
     :ivar staged: the stage of each table of the resource.
     :ivar tables: for each table of the resource, a query of its rows as they would be after publishing.
     :ivar history: row counts after the last loads, newest first.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,8 +18,11 @@ from airflow.sdk import (
     TaskGroup,
     TriggerRule,
 )
+from croniter import croniter
 
+from landfall.assets import table
 from landfall.errors import StopAndTell
+from landfall.instances import Instance, refused, spread
 from landfall.models import Made, Select
 from landfall.notifiers import LastWords, on_failure
 from landfall.operators import (
@@ -35,7 +39,7 @@ from landfall.operators.publish import publisher
 from landfall.privacy import Policy, Privacy
 from landfall.reads import Changelog
 from landfall.resources import Resource, Source
-from landfall.sources import source
+from landfall.sources import instances_of, source
 
 RETRIES = ExceptionRetryPolicy(
     rules=[RetryRule(exception=StopAndTell, action=RetryAction.FAIL, reason="retrying cannot help")]
@@ -70,6 +74,8 @@ def source_dag(
     :param privacy: what becomes of columns that identify a person: `keep`, `mask` or `hash` (docs/privacy.md).
     """
     declared = source(name)
+    if declared.of:
+        doc_md = f"{_whose(declared)}\n\n{doc_md}"
     defaults: dict[str, Any] = {
         "owner": "landfall",
         "retries": 3,
@@ -119,6 +125,67 @@ def source_dag(
     return dag
 
 
+def source_dags(
+    kind: str,
+    *,
+    schedule: str,
+    full_schedule: str,
+    timezone: str,
+    tags: list[str] | None = None,
+    **options: Any,
+) -> list[DAG]:
+    """The DAG of a declared source, then one for each of its instances (`landfall.instances`).
+
+    An instance's schedule is the source's, some minutes later that follow from its name, unless the file gives it one.
+    What else is given is as `source_dag` takes it.
+
+    :raises Misconfigured: the file of instances says what cannot be.
+    """
+    made = [
+        source_dag(
+            kind, schedule=schedule, full_schedule=full_schedule, timezone=timezone, tags=tags, **options
+        )
+    ]
+    for name, told in instances_of(kind).items():
+        _prove(name, told)
+        dag = source_dag(
+            name,
+            schedule=told.schedule or spread(schedule, name),
+            full_schedule=told.full_schedule or spread(full_schedule, name),
+            timezone=told.timezone or timezone,
+            tags=[kind, *(tags or [])],
+            **options,
+        )
+        made.append(dag)
+    return made
+
+
+def _prove(name: str, told: Instance) -> None:
+    """:raises Misconfigured: an instance's schedule or time zone is none; Airflow would tell it of the whole file."""
+    for schedule in filter(None, (told.schedule, told.full_schedule)):
+        if not croniter.is_valid(schedule):
+            raise refused(
+                name, f"{schedule!r} is no schedule", "Write a cron expression such as 15 */2 * * *."
+            )
+    try:
+        ZoneInfo(told.timezone or "UTC")
+    except (ValueError, KeyError, OSError):
+        raise refused(
+            name, f"{told.timezone!r} is no time zone", "Write an IANA name such as Europe/Paris."
+        ) from None
+
+
+def _whose(declared: Source) -> str:
+    """What an instance has of its own, before the runbook of its source."""
+    module, _, hook = declared.hook.partition(":")
+    conn_id = declared.conn_id(getattr(import_module(module), hook).default_conn_name)
+    return (
+        f"**{declared.title}**: schema `{declared.name}`, vendor's connection `{conn_id}`, warehouse "
+        f"`{declared.name}_warehouse` or `landfall_warehouse`. What follows is written for `{declared.kind}`; the "
+        "schedule is moved by some minutes."
+    )
+
+
 def _resource_group(name: str, resource: Resource) -> tuple[Any, Any]:
     """extract → load → check → publish; returns the first and the last."""
     with TaskGroup(resource.name, tooltip=resource.table.doc.split("\n")[0]):
@@ -126,7 +193,8 @@ def _resource_group(name: str, resource: Resource) -> tuple[Any, Any]:
         extract = ExtractOperator(task_id="extract", **step)
         load = loader(resource.load)(task_id="load", **step)
         check = CheckOperator(task_id="check", **step)
-        publish = publisher(resource.write)(task_id="publish", **step)
+        outlets = [table(name, resource.table.name)]
+        publish = publisher(resource.write)(task_id="publish", outlets=outlets, **step)
         extract >> load >> check >> publish
     return extract, publish
 
@@ -138,10 +206,14 @@ def _models(name: str, declared: Source, groups: dict[str, tuple[Any, Any]], pla
         assert isinstance(model.read, Select | Made)
         with TaskGroup(model.name, tooltip=model.table.doc.split("\n")[0]):
             task = ModelOperator(
-                task_id="publish", source=name, resource=model.name, trigger_rule=TriggerRule.ALL_DONE
+                task_id="publish",
+                source=name,
+                resource=model.name,
+                outlets=[table(name, model.table.name)],
+                trigger_rule=TriggerRule.ALL_DONE,
             )
         plan >> task
-        [owners[table] for table in model.read.reads(name) if table in owners] >> task
+        [owners[table] for table in model.read.reads(declared.kind) if table in owners] >> task
         task >> after
         owners[model.table.name] = task
 

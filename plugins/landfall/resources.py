@@ -193,6 +193,10 @@ class Source:
     :param reports: tables that no resource fills, such as a report of its runs.
     :param judged: import path of what judges its health by figures of its own, `module:function`
         (`landfall.health.look.Judged`); empty: the ledger's figures do.
+    :param single: it cannot be loaded for several companies.
+    :param of: of an instance, the name of the source that it is one of: what lies in the project by a source's name
+        (SQL files, documentation) lies there by this one.
+    :param connection: of an instance, the id of the vendor's connection.
     :raises Misconfigured: its name, or two tables' names, cannot be.
     """
 
@@ -205,6 +209,9 @@ class Source:
     models: tuple[Resource, ...] = ()
     views: tuple[View, ...] = ()
     judged: str = ""
+    single: bool = False
+    of: str = ""
+    connection: str = ""
 
     def __post_init__(self) -> None:
         for schema in self.schemas.values():
@@ -217,6 +224,38 @@ class Source:
             check_distinct(self.name, (table.name for table in lie_there))
 
     @property
+    def kind(self) -> str:
+        """The source that it is, whichever company's: the name by which the project's files call it."""
+        return self.of or self.name
+
+    def instance(self, company: str, *, title: str = "", connection: str = "") -> Source:
+        """The same source for one company: another DAG, schema and connection, and ledger rows of its own.
+
+        :param company: one word, which ends its name.
+        :param connection: id of the vendor's connection; by default as the hook's own, with the company's name.
+        :raises Misconfigured: it cannot be loaded for several, or its name cannot be one.
+        """
+        if self.single or self.layers:
+            raise Misconfigured(
+                f"{self.title} cannot be loaded for several companies yet",
+                todo="Take the entry out of the file.",
+            )
+        return dataclasses.replace(
+            self,
+            name=f"{self.name}_{company}",
+            title=f"{self.title} of {title or company}",
+            of=self.name,
+            connection=connection,
+        )
+
+    def conn_id(self, default: str) -> str:
+        """The connection that a hook reads by. :param default: the hook's own id for it."""
+        if not self.of:
+            return default
+        company = self.name.removeprefix(f"{self.of}_")
+        return self.connection or f"{default.removesuffix('_default')}_{company}"
+
+    @property
     def tables(self) -> list[TableSpec]:
         """Every table of its schemas, parents before their children."""
         made = [*self.resources, *self.models]
@@ -225,11 +264,11 @@ class Source:
     @property
     def schemas(self) -> dict[str, str]:
         """Its schemas as they are called in SQL files, each with its name in the warehouse."""
-        return {self.name: self.name} | {layer.name: layer.schema for layer in self.layers}
+        return {self.kind: self.name} | {layer.name: layer.schema for layer in self.layers}
 
     def schema_of(self, table: TableSpec) -> str:
         """The schema in which a table lies, as SQL files call it."""
-        return table.layer.name if table.layer else self.name
+        return table.layer.name if table.layer else self.kind
 
     def place(self, table: TableSpec) -> str:
         """The schema in which a table lies, by its name in the warehouse."""

@@ -37,8 +37,8 @@ def set_up(warehouse: Warehouse, declared: Source) -> None:
     prove(warehouse, declared)
     pipeline.ensure_ledger(warehouse)
     pipeline.ensure_source(warehouse, declared)
-    scripts = [view.script(declared.name) for view in declared.views]
-    apply_sql(warehouse, declared.name, declared.schemas, scripts)
+    scripts = [view.script(declared.kind) for view in declared.views]
+    apply_sql(warehouse, declared.kind, declared.schemas, scripts)
 
 
 def drop(warehouse: Warehouse, declared: Source) -> list[str]:
@@ -59,7 +59,7 @@ def _schemas(declared: Source) -> str:
 
 def _views(declared: Source) -> dict[str, list[str]]:
     """Names of the source's views, by schema."""
-    found = {schema: view_names(declared.name, called) for called, schema in declared.schemas.items()}
+    found = {schema: view_names(declared.kind, called) for called, schema in declared.schemas.items()}
     for view in declared.views:
         found[declared.schemas[declared.schema_of(view.table)]].append(view.table.name)
     return found

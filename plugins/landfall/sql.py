@@ -45,8 +45,8 @@ def views(declared: Source) -> Iterator[View]:
     import sqlglot
     from sqlglot import exp
 
-    scripts = [(one.file, one.script(declared.name), one.table.doc.split("\n")[0]) for one in declared.views]
-    for path in sorted((sql_root() / declared.name / "views").glob("*.sql")):
+    scripts = [(one.file, one.script(declared.kind), one.table.doc.split("\n")[0]) for one in declared.views]
+    for path in sorted((sql_root() / declared.kind / "views").glob("*.sql")):
         text = path.read_text(encoding="utf-8")
         heading = _HEADING.match(text)
         doc = " ".join(line.strip(" -") for line in heading[0].splitlines()) if heading else ""

@@ -57,7 +57,7 @@ def read_query(dialect: sa.Dialect, *parts: str) -> sa.TextClause:
 
 
 def in_schemas(script: str, schemas: Mapping[str, str]) -> str:
-    """A script in PostgreSQL's words with the schemas' names in this warehouse.
+    """A script in PostgreSQL's words with the schemas' names in this warehouse, and the source's in the ledger.
 
     :param schemas: as SQL files call them, with their names in the warehouse.
     """
@@ -70,6 +70,10 @@ def in_schemas(script: str, schemas: Mapping[str, str]) -> str:
     for table in (table for tree in trees for table in tree.find_all(exp.Table)):
         if table.db in schemas:
             table.set("db", exp.to_identifier(schemas[table.db]))
+    for equal in (equal for tree in trees for equal in tree.find_all(exp.EQ)):
+        column, value = equal.left, equal.right
+        if isinstance(column, exp.Column) and column.name == "source" and value.name in schemas:
+            equal.set("expression", exp.Literal.string(schemas[value.name]))
     return ";\n".join([*(tree.sql(dialect="postgres", comments=False) for tree in trees), ""])
 
 

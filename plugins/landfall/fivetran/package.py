@@ -24,7 +24,7 @@ from pathlib import Path
 
 from landfall.errors import LandfallError, Misconfigured
 from landfall.fivetran.settings import names_of
-from landfall.sources import names, source
+from landfall.sources import kinds, source
 
 PACKAGE = Path(__file__).resolve().parents[1]
 PROJECT = PACKAGE.parents[1]
@@ -179,7 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m landfall.fivetran.package", description=__doc__.split("\n")[0]
     )
-    parser.add_argument("source", choices=names())
+    parser.add_argument("source", choices=kinds())
     parser.add_argument("--into", type=Path, default=None, help="folder; build/fivetran/SOURCE by default")
     options = parser.parse_args(arguments)
     try:

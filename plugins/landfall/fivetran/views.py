@@ -18,7 +18,7 @@ from landfall.fivetran.shape import RECORD, Table, destination_name
 from landfall.models import Select, Tables, cast
 from landfall.records import Column, Json, TableSpec
 from landfall.resources import Source
-from landfall.sources import names, source
+from landfall.sources import kinds, source
 from landfall.sql import View, schema_statement, script, statement, views
 
 DIALECTS = ("snowflake", "bigquery", "databricks", "redshift", "postgres", "tsql", "duckdb")
@@ -229,7 +229,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m landfall.models",
         description="Print a source's models as views over what Fivetran delivered.",
     )
-    parser.add_argument("source", choices=names())
+    parser.add_argument("source", choices=kinds())
     parser.add_argument("--dialect", choices=DIALECTS, default="postgres")
     parser.add_argument(
         "--from", dest="delivered", metavar="SCHEMA", default="", help="where Fivetran delivers to"

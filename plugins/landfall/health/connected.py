@@ -63,7 +63,7 @@ def missing(declared: Source) -> list[Alert]:
                     kind="connection_missing",
                     severity="error",
                     happened=f"there is no connection {conn_id}",
-                    todo=f"Add it (Admin → Connections); docs/sources/{declared.name}.md says what it needs.",
+                    todo=f"Add it (Admin → Connections); docs/sources/{declared.kind}.md says what it needs.",
                 )
             )
     return found
@@ -75,5 +75,5 @@ def connections(declared: Source) -> list[str]:
     found = []
     for path in dict.fromkeys(hooks):
         module, _, name = path.partition(":")
-        found.append(str(getattr(import_module(module), name).default_conn_name))
+        found.append(declared.conn_id(getattr(import_module(module), name).default_conn_name))
     return found

@@ -55,9 +55,10 @@ class LandfallOperator(BaseOperator):
         return source(self.source)
 
     def hook(self, path: str = "") -> Any:
-        """The source's hook, or another one by its import path, on its default connection."""
+        """The source's hook, or another one by its import path, on the source's connection for it."""
         module, _, name = (path or self.declared.hook).partition(":")
-        return getattr(import_module(module), name)()
+        made = getattr(import_module(module), name)
+        return made(self.declared.conn_id(made.default_conn_name))
 
     def warehouse(self) -> Warehouse:
         """The warehouse of this source: connection `<source>_warehouse`, else `landfall_warehouse`."""

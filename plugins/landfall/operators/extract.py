@@ -81,7 +81,7 @@ class ExtractOperator(ResourceOperator):
             context["ti"].xcom_push(key=JOBS, value=jobs)
             trigger = ExportPollTrigger(
                 hook=self.declared.resource(self.resource).hook or self.declared.hook,
-                conn_id=type(api).default_conn_name,
+                conn_id=self.declared.conn_id(type(api).default_conn_name),
                 kind=read.kind,
                 job_ids=asked,
                 poll_seconds=self.poll_seconds,

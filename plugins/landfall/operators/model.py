@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from airflow.sdk.exceptions import AirflowSkipException
 
+from landfall import assets
 from landfall.operators.base import PLAN, ResourceOperator
 
 
@@ -33,5 +34,6 @@ class ModelOperator(ResourceOperator):
             result.deleted,
             result.rows,
         )
+        assets.tell(self, context, result)
         plain: dict[str, Any] = msgspec.to_builtins(result)
         return plain

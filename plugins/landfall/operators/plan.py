@@ -211,8 +211,8 @@ class PlanOperator(LandfallOperator):
         now = datetime.now(UTC)
         warehouse = self.warehouse()
         pipeline.ensure_source(warehouse, self.declared)
-        scripts = [view.script(self.source) for view in self.declared.views]
-        apply_sql(warehouse, self.source, self.declared.schemas, scripts)
+        scripts = [view.script(self.declared.kind) for view in self.declared.views]
+        apply_sql(warehouse, self.declared.kind, self.declared.schemas, scripts)
         warehouse.drop_stages_before(f"{now - STAGE_KEPT:%Y%m%dT%H%M%S}")
         keep = keep_for()
         removed = purge(landing_folder(landing_root()), source=self.source, keep=keep, now=now)

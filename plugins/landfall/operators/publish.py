@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from landfall import assets
 from landfall.operators.base import ResourceOperator
 from landfall.reads import Mode
 from landfall.resources import Replace, ReplaceWindow, Upsert, Write
@@ -54,6 +55,7 @@ class PublishOperator(ResourceOperator):
                 told.quarantined,
                 told.superseded,
             )
+        assets.tell(self, context, result)
         plain: dict[str, Any] = msgspec.to_builtins(result)
         return plain
 

@@ -84,7 +84,7 @@ def _candidate(
     tables = {t.name: _candidate_rows(family, t.name, kept if t is table else whole) for t in table.family()}
     return checks.Candidate(
         reader=reader,
-        source=pipeline.source.name,
+        source=pipeline.source.kind,
         schemas=pipeline.source.schemas,
         table=table,
         staged=family.stages,

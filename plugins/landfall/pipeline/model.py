@@ -40,8 +40,8 @@ def moved(warehouse: Warehouse, source: Source) -> list[str]:
         made = model.read
         assert isinstance(made, models.Select | models.Made)
         state = states.get(model.table.name, ledger.State())
-        now = models.digest(made, source.name, _inputs(_owners(source, made), versions))
-        if state.watermark != now or tables & {*made.reads(source.name)}:
+        now = models.digest(made, source.kind, _inputs(_owners(source, made), versions))
+        if state.watermark != now or tables & {*made.reads(source.kind)}:
             found.append(model.name)
             tables.add(model.table.name)
     return found
@@ -59,7 +59,7 @@ def build(pipeline: Pipeline, *, allow_shrink: bool = False) -> Published | None
     published(pipeline.warehouse, source, *(owner.table.name for owner in owners.values()))
     # Read before the rows are: what is published meanwhile makes the next run make it again.
     inputs = _inputs(owners, ledger.versions(pipeline.warehouse.books, source.name))
-    watermark = models.digest(made, source.name, inputs)
+    watermark = models.digest(made, source.kind, inputs)
     if state.watermark == watermark:
         return None
     if isinstance(made, models.Select):
@@ -91,7 +91,7 @@ def fill(pipeline: Pipeline, extraction: Extraction) -> Staged:
 
 def _rendered(pipeline: Pipeline, made: models.Select, dialect: sa.Dialect, into: sa.Table | None) -> str:
     source = pipeline.source
-    return models.render(made.text(source.name), pipeline.resource.table, source.schemas, dialect, into)
+    return models.render(made.text(source.kind), pipeline.resource.table, source.schemas, dialect, into)
 
 
 def _selected(pipeline: Pipeline, state: ledger.State) -> Extraction:
@@ -114,7 +114,7 @@ def _owners(source: Source, made: models.Select | models.Made) -> dict[str, Reso
     """By the name of each table that a model reads: what it is published with; a child table moves with its parent."""
     every = (*source.resources, *source.models)
     owner = {table.name: resource for resource in every for table in resource.table.family()}
-    return {name: owner[name] for name in made.reads(source.name) if name in owner}
+    return {name: owner[name] for name in made.reads(source.kind) if name in owner}
 
 
 def _inputs(owners: dict[str, Resource], versions: dict[str, str]) -> dict[str, str]:

@@ -47,11 +47,11 @@ def set_aside(
     for rule in rules:
         schemas = pipeline.source.schemas
         with pipeline.warehouse.restage(family, outcomes_table(family.spec, extraction.load_id)) as stage:
-            if found := rule.broken(stage.read(), pipeline.source.name, family.spec, family.stages, schemas):
+            if found := rule.broken(stage.read(), pipeline.source.kind, family.spec, family.stages, schemas):
                 leave = _leave if extraction.mode == Mode.REPLAY else _quarantine
                 leave(pipeline, stage, family, extraction, rule, found)
                 staged = _fewer(staged, family, _unstage(stage, family, found))
-            results.append(_result(stage.read(), pipeline.source.name, family, rule))
+            results.append(_result(stage.read(), pipeline.source.kind, family, rule))
     return staged, results
 
 
@@ -160,7 +160,7 @@ def _aside(pipeline: Pipeline, extraction: Extraction, rule: checks.Sql, found: 
     }
     decoder = resource.decoder(family.spec, extraction.load_id)
     aside = SetAside(pipeline.warehouse, family, resource, names, decoder, veil, extraction.reach)
-    error, wanted = RowRejected(rule.rule(pipeline.source.name)), frozenset(found)
+    error, wanted = RowRejected(rule.rule(pipeline.source.kind)), frozenset(found)
     landing = Landing(pipeline.folder(extraction.landing))
     for number, line in enumerate(records(resource, landing, Staged())):
         if number in wanted:
@@ -177,7 +177,7 @@ def _leave(
     found: list[int],
 ) -> None:
     """The same of a replay, whose records are in quarantine already."""
-    reason, reader = rule.rule(pipeline.source.name), stage.read()
+    reason, reader = rule.rule(pipeline.source.kind), stage.read()
     days = (None,) * (len(family.rejects.columns) - len(family.spec.key) - 2)
     for at in range(0, len(found), AT_A_TIME):
         some = found[at : at + AT_A_TIME]

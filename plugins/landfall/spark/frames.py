@@ -85,7 +85,7 @@ class Star:
         if model is None:
             return frame_of(self._spark, (), target)
         if isinstance(model.read, Select):
-            tree = cast(model.read.text(self._source.name), model.table)
+            tree = cast(model.read.text(self._source.kind), model.table)
             return self._frames.frame_of(*adapted(tree))
         return frame_of(self._spark, self._rows(model), target)
 

@@ -20,6 +20,7 @@ from landfall.sources.fullbay.window import InvoiceWindow
 
 SOURCE = Source(
     name="fullbay",
+    single=True,
     title="Fullbay",
     hook="landfall.hooks.fullbay:FullbayHook",
     resources=(

@@ -56,6 +56,7 @@ def _text(item: Any, path: str) -> str | None:
 
 SOURCE = Source(
     name="tree11",
+    single=True,
     title="Tree11",
     hook="landfall.hooks.gymly:GymlyHook",
     resources=(

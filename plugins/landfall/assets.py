@@ -1,0 +1,40 @@
+"""The published tables as Airflow's assets: a DAG that is scheduled on one runs when that table has changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import Asset
+
+from landfall.pipeline.facts import Published
+
+
+def table(source: str, name: str) -> Asset:
+    """The asset of a published table.
+
+    :param source: the source, or the instance, as its DAG is called.
+    :param name: the table's name.
+    """
+    return Asset(name=f"{source}.{name}", uri=f"landfall://{source}/{name}")
+
+
+def tell(task: Any, context: Any, result: Published) -> None:
+    """Let the event of a publish task say what changed; without a change, or in a dry run, there is none."""
+    if result.dry_run or result.overtaken or not changes(result):
+        task.outlets = []
+        return
+    for asset in task.outlets:
+        context["outlet_events"][asset].extra = {
+            "rows": result.rows,
+            "inserted": result.inserted,
+            "updated": result.updated,
+            "deleted": result.deleted,
+            "watermark": result.watermark,
+            "load_id": result.load_id,
+        }
+
+
+def changes(result: Published) -> int:
+    """Rows that a publish changed, those of child tables too."""
+    own = result.inserted + result.updated + result.deleted
+    return own + sum(each.inserted + each.updated + each.deleted for each in result.tables.values())
