@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
-SHELLS = ("dag", "hooks", "notifiers", "operators", "triggers")
+SHELLS = ("assets", "dag", "hooks", "notifiers", "operators", "triggers")
 """What is Airflow's by its nature; everything else is the core."""
 OF_AIRFLOW = ("landfall.health.connected", "landfall.health.page")
 """The same of a package whose other modules need none."""

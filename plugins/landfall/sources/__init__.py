@@ -46,6 +46,8 @@ def instances_of(kind: str) -> dict[str, Instance]:
     :raises Misconfigured: the file says what cannot be.
     """
     there = instances()
+    if not there:
+        return {}
     for unknown in there.keys() - {*kinds()}:
         raise refused(unknown, "there is no such source", f"Choose from: {', '.join(kinds())}.")
     found = {}
