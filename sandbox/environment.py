@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import URL, make_url
 
-from landfall.sources import source
+from landfall.sources import kinds, source
 from sandbox import VENDORS, vendor_class
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -86,8 +86,7 @@ def web_password(state: Path) -> str:
 
 def simulated() -> list[str]:
     """The sources with a DAG whose vendors are all simulated."""
-    names = sorted(path.stem for path in (PROJECT / "dags").glob("*.py"))
-    return [name for name in names if all(vendor in VENDORS for vendor in vendors_of(name))]
+    return [name for name in kinds() if all(vendor in VENDORS for vendor in vendors_of(name))]
 
 
 def vendors_of(name: str) -> list[str]:

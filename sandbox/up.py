@@ -22,9 +22,9 @@ from typing import NoReturn
 
 import httpx
 
+from landfall import sources
 from sandbox import Sandbox, vendor_class
 from sandbox.environment import (
-    PROJECT,
     STATE,
     airflow_environment,
     clean_environment,
@@ -197,7 +197,7 @@ def run(state: Path, *, port: int, names: Sequence[str]) -> NoReturn:
         say("Starting Airflow (about half a minute) ...")
         wait_until_healthy(base_url, programs, since=since)
         api = WebApi(base_url, "admin", password)
-        dags = api.dags(expected=len(list((PROJECT / "dags").glob("*.py"))))
+        dags = api.dags(expected=len(sources.names()))
         if web_port != port:
             say(f"Port {port} is taken, so this is on {web_port}.")
         for error in api.import_errors():

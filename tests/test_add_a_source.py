@@ -68,7 +68,6 @@ def orchard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, st
     entry = eval(ENTRIES["CONNECTION_TYPES"], {"api_fields": api_fields})
     monkeypatch.setattr("landfall.hooks.connection.CONNECTION_TYPES", [*CONNECTION_TYPES, entry])
     yield root
-    sources.source.cache_clear()
     for name in [n for n in sys.modules if n.endswith(".orchard")]:
         del sys.modules[name]
 

@@ -19,7 +19,6 @@ from tests.driver import open_warehouse
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    sources.source.cache_clear()
     path = tmp_path / "companies.yaml"
     monkeypatch.setenv("LANDFALL_INSTANCES", str(path))
     return path
@@ -59,36 +58,47 @@ def test_a_change_of_the_file_is_seen(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "costs", "told"),
     [
-        ("pennylane: [acme]", "pennylane: it is no mapping"),
-        ("- acme", "the file: it is no mapping"),
-        ("pennylane:\n  Acme:\n", "pennylane_Acme: it is no name"),
-        ("pennylane:\n  a__b:\n", "pennylane_a__b: it is no name"),
-        ("pennylane:\n  no:\n", "pennylane_False: it is no name"),
-        ("pennylane:\n  acme:\n  acme:\n", "line 3: it is no YAML: acme stands there twice"),
-        ("pennylane:\n  acme: {conection: x}\n", "pennylane_acme: Object contains unknown field `conection`"),
-        ("pennylane:\n  acme: {schedule: 5}\n", "pennylane_acme: Expected `str`, got `int`"),
-        ("pennylane:\n  acme: x\n", "pennylane_acme: it is no mapping"),
-        ("pennylane: {\n", "it is no YAML"),
-        ("orchard:\n  acme:\n", "orchard: there is no such source"),
-        ("fullbay:\n  acme:\n", "fullbay_acme: Fullbay cannot be loaded for several companies"),
-        ("prohandel:\n  acme:\n", "prohandel_acme: ProHandel cannot be loaded for several companies"),
-        (f"pennylane:\n  {'a' * 60}:\n", "longer than 63 bytes"),
+        ("pennylane: [acme]", "pennylane", "pennylane: it is no mapping"),
+        ("- acme", "", "the file: it is no mapping"),
+        ("pennylane:\n  Acme:\n", "pennylane_Acme", "pennylane_Acme: it is no name"),
+        ("pennylane:\n  a__b:\n", "pennylane_a__b", "pennylane_a__b: it is no name"),
+        ("pennylane:\n  no:\n", "pennylane_False", "pennylane_False: it is no name"),
+        ("pennylane:\n  acme:\n  acme:\n", "pennylane_acme", "acme stands there twice, again in line 3"),
+        ("pennylane:\npennylane:\n", "pennylane", "pennylane stands there twice, again in line 2"),
+        ("pennylane:\n  acme: {conection: x}\n", "pennylane_acme", "unknown field `conection`"),
+        ("pennylane:\n  acme: {schedule: 5}\n", "pennylane_acme", "Expected `str`, got `int`"),
+        ("pennylane:\n  acme: x\n", "pennylane_acme", "pennylane_acme: it is no mapping"),
+        ("pennylane: {\n", "", "the file, line 2: it is no YAML"),
+        ("orchard:\n  acme:\n", "orchard", "orchard: there is no such source"),
+        ("fullbay:\n  acme:\n", "fullbay_acme", "Fullbay cannot be loaded for several companies"),
+        ("prohandel:\n  acme:\n", "prohandel_acme", "ProHandel cannot be loaded for several companies"),
+        (f"pennylane:\n  {'a' * 60}:\n", f"pennylane_{'a' * 60}", "longer than 63 bytes"),
+        (None, "", "cannot be read"),
     ],
 )
-def test_what_cannot_be_is_refused_by_file_and_instance(file: Path, text: str, told: str) -> None:
-    write(file, text)
+def test_what_cannot_be_is_refused_by_file_and_instance_and_costs_itself(
+    file: Path, text: str | None, costs: str, told: str
+) -> None:
+    if text is not None:
+        write(file, text)
+    assert names() == sources.kinds()
+    (error,) = sources.refusals().items()
+    assert error[0] == costs
+    assert told in error[1].message
+    assert str(file) in error[1].message
+    assert error[1].todo
     with pytest.raises(Misconfigured) as refused:
-        names()
-    assert told in str(refused.value)
-    assert str(file) in refused.value.message
-    assert refused.value.todo
+        source(costs if "_" in costs else f"{costs or 'pennylane'}_acme")
+    assert refused.value is error[1] or text is None
+    assert source("pennylane").name == "pennylane"
 
 
-def test_a_file_that_is_named_and_missing_is_refused(file: Path) -> None:
-    with pytest.raises(Misconfigured, match="cannot be read"):
-        names()
+def test_a_wrong_entry_takes_no_other_with_it(file: Path) -> None:
+    write(file, "pennylane:\n  acme:\n  sud: {title: 5}\n  nord: {title: Nord}\nfullbay: 3\n")
+    assert {*names()} - {*sources.kinds()} == {"pennylane_acme", "pennylane_nord"}
+    assert sources.refusals().keys() == {"pennylane_sud", "fullbay"}
 
 
 def test_the_sample_is_a_file_of_instances(file: Path) -> None:

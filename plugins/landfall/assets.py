@@ -15,11 +15,18 @@ def table(source: str, name: str) -> Asset:
     :param source: the source, or the instance, as its DAG is called.
     :param name: the table's name.
     """
-    return Asset(name=f"{source}.{name}", uri=f"landfall://{source}/{name}")
+    asset = Asset(name=f"{source}.{name}")
+    # Given to the constructor, a scheme makes Airflow import every provider, to ask each whether the scheme is its own:
+    # half a second of each process that reads a DAG file.
+    object.__setattr__(asset, "uri", f"landfall://{source}/{name}")
+    return asset
 
 
 def tell(task: Any, context: Any, result: Published) -> None:
-    """Let the event of a publish task say what changed; without a change, or in a dry run, there is none."""
+    """Let the event of a publish task say what changed; without a change, or in a dry run, there is none.
+
+    :param task: the task that runs, which is Airflow's copy of the DAG's: what it has as outlets when it ends is told.
+    """
     if result.dry_run or result.overtaken or not changes(result):
         task.outlets = []
         return

@@ -17,10 +17,11 @@ from airflow.sdk import (
     RetryRule,
     TaskGroup,
     TriggerRule,
+    get_parsing_context,
 )
 
 from landfall.assets import table
-from landfall.errors import StopAndTell
+from landfall.errors import Misconfigured, StopAndTell
 from landfall.instances import Instance, refused, spread
 from landfall.models import Made, Select
 from landfall.notifiers import LastWords, on_failure
@@ -38,7 +39,7 @@ from landfall.operators.publish import publisher
 from landfall.privacy import Policy, Privacy
 from landfall.reads import Changelog
 from landfall.resources import Resource, Source
-from landfall.sources import instances_of, source
+from landfall.sources import instances_of, kinds, refusals, source
 
 RETRIES = ExceptionRetryPolicy(
     rules=[RetryRule(exception=StopAndTell, action=RetryAction.FAIL, reason="retrying cannot help")]
@@ -136,44 +137,53 @@ def source_dags(
     """The DAG of a declared source, then one for each of its instances (`landfall.instances`).
 
     An instance's schedule is the source's, some minutes later that follow from its name, unless the file gives it one.
-    What else is given is as `source_dag` takes it.
-
-    :raises Misconfigured: the file of instances says what cannot be.
+    What else is given is as `source_dag` takes it. An instance that cannot be has no DAG; that it is told in the web
+    interface takes a DAG file that calls `prove_instances`. A task's process, which needs one DAG, makes that one.
     """
-    made = [
-        source_dag(
-            kind, schedule=schedule, full_schedule=full_schedule, timezone=timezone, tags=tags, **options
-        )
-    ]
+    options |= {"schedule": schedule, "full_schedule": full_schedule, "timezone": timezone, "tags": tags}
+    of_each: dict[str, dict[str, Any]] = {kind: options}
     for name, told in instances_of(kind).items():
-        _prove(name, told)
-        dag = source_dag(
-            name,
-            schedule=told.schedule or spread(schedule, name),
-            full_schedule=told.full_schedule or spread(full_schedule, name),
-            timezone=told.timezone or timezone,
-            tags=[kind, *(tags or [])],
-            **options,
-        )
-        made.append(dag)
-    return made
+        if not _impossible(name, told):
+            of_each[name] = options | {
+                "schedule": told.schedule or spread(schedule, name),
+                "full_schedule": told.full_schedule or spread(full_schedule, name),
+                "timezone": told.timezone or timezone,
+                "tags": [kind, *(tags or [])],
+            }
+    wanted = get_parsing_context().dag_id
+    chosen = [wanted] if wanted in of_each else [*of_each]
+    return [source_dag(name, **of_each[name]) for name in chosen]
 
 
-def _prove(name: str, told: Instance) -> None:
-    """:raises Misconfigured: an instance's schedule or time zone is none; Airflow would tell it of the whole file."""
-    from croniter import croniter  # only where a file says a schedule
+def prove_instances() -> None:
+    """Tell what is wrong with the file of instances.
+
+    For a DAG file of its own, since Airflow takes all DAGs of a file with an import error away, those of other
+    companies among them.
+
+    :raises Misconfigured: entries cannot be; names each, and says what to do.
+    """
+    wrong = [*refusals().values()]
+    for kind in kinds():
+        wrong += filter(None, (_impossible(name, told) for name, told in instances_of(kind).items()))
+    if wrong:
+        raise Misconfigured("\n".join(["these companies are not loaded:", *map(str, wrong)]))
+
+
+def _impossible(name: str, told: Instance) -> Misconfigured | None:
+    """What is wrong with an instance's schedule or time zone."""
+    from croniter import croniter  # only where a file names instances
 
     for schedule in filter(None, (told.schedule, told.full_schedule)):
         if not croniter.is_valid(schedule):
-            raise refused(
+            return refused(
                 name, f"{schedule!r} is no schedule", "Write a cron expression such as 15 */2 * * *."
             )
     try:
         ZoneInfo(told.timezone or "UTC")
     except (ValueError, KeyError, OSError):
-        raise refused(
-            name, f"{told.timezone!r} is no time zone", "Write an IANA name such as Europe/Paris."
-        ) from None
+        return refused(name, f"{told.timezone!r} is no time zone", "Write an IANA name such as Europe/Paris.")
+    return None
 
 
 def _whose(declared: Source) -> str:

@@ -6,10 +6,13 @@ The file is `include/instances.yaml`, or where `LANDFALL_INSTANCES` points; with
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,21 +51,32 @@ def instances_path() -> Path | None:
     return path if path.is_file() else None
 
 
-def instances() -> dict[str, dict[str, Instance]]:
-    """By source, its companies.
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What the file says.
 
-    :raises Misconfigured: the file cannot be read, or says what cannot be; names file, instance and what to do.
+    :ivar companies: by source, its companies.
+    :ivar wrong: errors of what cannot be, each by the name of what it costs: an instance, a source for all of its
+        instances, or "" for all instances of all sources.
     """
+
+    companies: dict[str, dict[str, Instance]] = field(default_factory=dict)
+    wrong: dict[str, Misconfigured] = field(default_factory=dict)
+
+
+_NOTHING = Told()
+
+
+def instances() -> Told:
+    """What the file says now; what cannot be costs itself alone. Raises nothing of ours."""
     path = instances_path()
     if path is None:
-        return {}
+        return _NOTHING
     try:
         return _read(path, path.stat().st_mtime_ns)
     except OSError as error:
-        raise Misconfigured(
-            f"{path} cannot be read: {error.strerror}",
-            todo=f"Restore it, or let {VARIABLE} name the file that lists the instances.",
-        ) from None
+        todo = f"Restore it, or let {VARIABLE} name the file that lists the instances."
+        return Told(wrong={"": Misconfigured(f"{path} cannot be read: {error.strerror}", todo=todo)})
 
 
 def refused(where: str, why: str, todo: str) -> Misconfigured:
@@ -84,63 +98,96 @@ def spread(schedule: str, name: str) -> str:
 
 
 @functools.lru_cache(maxsize=4)
-def _read(path: Path, changed: int) -> dict[str, dict[str, Instance]]:
+def _read(path: Path, changed: int) -> Told:
     """The file as it was at a moment, so that a process that lives long sees what was changed."""
     import yaml
 
+    told = Told()
     try:
-        told = yaml.load(path.read_text(encoding="utf-8"), _loader())  # noqa: S506 - a SafeLoader
+        sections = yaml.load(path.read_text(encoding="utf-8"), _loader())  # noqa: S506 - a SafeLoader
+        for kind, companies in _mapping(
+            sections or {}, "the file", "Name sources, each with its companies below."
+        ).items():
+            with _costing(str(kind), told):
+                told.companies[str(kind)] = _section(str(kind), companies or {}, told)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         why = getattr(error, "problem", None) or "not UTF-8"
-        raise refused(f"the file{line}", f"it is no YAML: {why}", "Correct it there.") from None
-    sections = _mapping(told or {}, "the file", "name sources, each with its companies below")
-    return {str(kind): _section(str(kind), companies or {}) for kind, companies in sections.items()}
+        told.wrong[""] = refused(f"the file{line}", f"it is no YAML: {why}", "Correct it there.")
+    except Misconfigured as error:
+        told.wrong[""] = error
+    return told
 
 
-def _section(kind: str, told: Any) -> dict[str, Instance]:
+def _section(kind: str, companies: Any, told: Told) -> dict[str, Instance]:
     found = {}
-    for company, entry in _mapping(told, kind, "name the companies below it, one a line").items():
-        where = f"{kind}_{company}"
-        if not isinstance(company, str) or not _COMPANY.fullmatch(company):
-            raise refused(
-                where,
-                "it is no name for an instance",
-                "Use small letters, digits and single underscores, beginning with a letter, such as acme_sud; "
-                "put words that YAML reads as yes or no into quotes.",
-            )
-        _mapping(entry or {}, where, f"write {', '.join(Instance.__struct_fields__)} below it, or nothing")
-        try:
-            found[company] = msgspec.convert(entry or {}, Instance)
-        except msgspec.ValidationError as error:
-            raise refused(
-                where, str(error), f"Each value is a text; there are {', '.join(Instance.__struct_fields__)}."
-            ) from None
+    for company, entry in _mapping(companies, kind, "Name the companies below it, one a line.").items():
+        with _costing(f"{kind}_{company}", told):
+            found[company] = _instance(f"{kind}_{company}", company, entry)
     return found
 
 
+def _instance(where: str, company: Any, entry: Any) -> Instance:
+    if not isinstance(company, str) or not _COMPANY.fullmatch(company):
+        raise refused(
+            where,
+            "it is no name for an instance",
+            "Use small letters, digits and single underscores, beginning with a letter, such as acme_sud; "
+            "put words that YAML reads as yes or no into quotes.",
+        )
+    fields = ", ".join(Instance.__struct_fields__)
+    for value in _mapping(entry or {}, where, f"Write {fields} below it, or nothing.").values():
+        _once(value, where)
+    try:
+        return msgspec.convert(entry or {}, Instance)
+    except msgspec.ValidationError as error:
+        raise refused(where, str(error), f"Each value is a text; there are {fields}.") from None
+
+
+@contextlib.contextmanager
+def _costing(name: str, told: Told) -> Iterator[None]:
+    """What is wrong in here is kept as what it costs."""
+    try:
+        yield
+    except Misconfigured as error:
+        told.wrong[name] = error
+
+
 def _mapping(told: Any, where: str, todo: str) -> dict[Any, Any]:
+    _once(told, where)
     if not isinstance(told, dict):
-        raise refused(where, "it is no mapping", f"{todo[0].upper()}{todo[1:]}.")
+        raise refused(where, "it is no mapping", todo)
     return told
+
+
+class _Twice(str):
+    """What stands in place of the values of a name that has several; says which, and where."""
+
+    __slots__ = ()
+
+
+def _once(told: Any, where: str) -> None:
+    if isinstance(told, _Twice):
+        raise refused(where, str(told), "Take one of the two out.")
 
 
 @functools.cache
 def _loader() -> Any:
-    """A safe loader that refuses what YAML's own lets pass: a name that stands there twice."""
+    """A safe loader that does not let the last of two values of one name win, as YAML's own does."""
     import yaml
 
     class Loader(yaml.SafeLoader):
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            found = super().construct_mapping(node, deep)
             seen: set[Any] = set()
             for key, _ in node.value:
                 name = self.construct_object(key, deep=True)
                 if name in seen:
-                    raise yaml.MarkedYAMLError(
-                        problem=f"{name} stands there twice", problem_mark=key.start_mark
+                    found[name] = _Twice(
+                        f"{name} stands there twice, again in line {key.start_mark.line + 1}"
                     )
                 seen.add(name)
-            return super().construct_mapping(node, deep)
+            return found
 
     return Loader

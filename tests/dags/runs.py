@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
+from landfall.sources import source
 from sandbox.environment import PROJECT
 
 
@@ -52,14 +55,33 @@ def found(run_id: str) -> Run:
         return Run(run_id, str(run.state), states, xcoms)
 
 
-def dag_file(source: str) -> Any:
-    """The DAG of a source as it is in dags/."""
+def dag_file(name: str) -> Any:
+    """The DAG of a source, or of an instance, as a task's process reads it from dags/. A run leaves its conf in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", name)
+        return dags_of(PROJECT / "dags" / f"{source(name).kind}.py")[name]
+
+
+def dags_of(path: Path) -> dict[str, Any]:
+    """What the DAG processor finds in a file."""
+    return dict(_bag(path).dags)
+
+
+def store(path: Path) -> None:
+    """Keep a file's DAGs in Airflow's database, as the DAG processor does."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import sync_bag_to_db
+
+    DagBundlesManager().sync_bundles_to_db()
+    sync_bag_to_db(_bag(path), "dags-folder", None)
+
+
+def _bag(path: Path) -> Any:
     from airflow.dag_processing.dagbag import BundleDagBag
 
-    folder = PROJECT / "dags"
-    bag = BundleDagBag(dag_folder=str(folder / f"{source}.py"), bundle_path=folder, bundle_name="dags-folder")
+    bag = BundleDagBag(dag_folder=str(path), bundle_path=path.parent, bundle_name="dags-folder")
     assert not bag.import_errors
-    return bag.dags[source]
+    return bag
 
 
 def scheduled(dag: Any) -> Any:

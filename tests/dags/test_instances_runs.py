@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import cProfile
 import os
+import pstats
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,37 +24,38 @@ from sandbox.postgres import PostgresServer
 from tests.dags import runs
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
-MARKS = {"acme": "MARKACME", "sud": "MARKSUD", "nord": "MARKNORD"}
+MARKS = {"acme": "MARKACME", "sud": "MARKSUD"}
 ZSTD = b"\x28\xb5\x2f\xfd"
-TABLES = {"tables": ["customers", "products"]}
+FILE = PROJECT / "dags" / "pennylane.py"
 
 
 @pytest.fixture(scope="module")
-def forty(airflow_db: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """The DAGs of the file with three companies that are run and thirty-seven that are not."""
+def instances(airflow_db: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The file of the two companies."""
     path = tmp_path_factory.mktemp("companies") / "instances.yaml"
-    companies = [*MARKS, *(f"company{n}" for n in range(37))]
-    path.write_text("pennylane:\n" + "".join(f"  {company}:\n" for company in companies))
+    path.write_text("pennylane:\n" + "".join(f"  {company}:\n" for company in MARKS))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LANDFALL_INSTANCES", str(path))
-        sources.source.cache_clear()
-        yield parsed()
-    sources.source.cache_clear()
+        yield path
 
 
-def parsed() -> dict[str, Any]:
-    """What the DAG processor finds in dags/pennylane.py."""
-    from airflow.dag_processing.dagbag import BundleDagBag
+@pytest.fixture
+def write(airflow_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Make this the file of instances."""
+    path = tmp_path / "instances.yaml"
 
-    folder = PROJECT / "dags"
-    bag = BundleDagBag(dag_folder=str(folder / "pennylane.py"), bundle_path=folder, bundle_name="dags-folder")
-    assert not bag.import_errors
-    return dict(bag.dags)
+    def written(text: str) -> Path:
+        path.write_text(text)
+        monkeypatch.setenv("LANDFALL_INSTANCES", str(path))
+        return path
+
+    return written
 
 
-def test_each_company_has_a_dag_that_is_its_source_s(forty: dict[str, Any]) -> None:
-    assert len(forty) == 41
-    of_its_own, acme = forty["pennylane"], forty["pennylane_acme"]
+def test_each_company_has_a_dag_that_is_its_source_s(instances: Path) -> None:
+    dags = runs.dags_of(FILE)
+    assert dags.keys() == {"pennylane", "pennylane_acme", "pennylane_sud"}
+    of_its_own, acme = dags["pennylane"], dags["pennylane_acme"]
     assert acme.task_ids == of_its_own.task_ids
     assert {task.source for task in acme.tasks if hasattr(task, "source")} == {"pennylane_acme"}
     assert "connection `pennylane_acme`" in acme.doc_md
@@ -61,54 +64,61 @@ def test_each_company_has_a_dag_that_is_its_source_s(forty: dict[str, Any]) -> N
     }
 
 
-def test_a_company_more_costs_a_parse_what_one_costs(
-    forty: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_company_more_costs_a_parse_what_one_costs_and_a_task_nothing(
+    write: Callable[[str], Path],
 ) -> None:
-    import cProfile
-    import pstats
-
-    def calls() -> int:
+    def calls(read: Callable[[], Any]) -> int:
         profile = cProfile.Profile()
-        profile.runcall(parsed)
+        profile.runcall(read)
         return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
 
-    many = calls()
-    monkeypatch.setenv("LANDFALL_INSTANCES", "")
-    assert many < 41 * calls(), "function calls of forty instances and their source"
+    runs.dags_of(FILE)
+    one = calls(lambda: runs.dags_of(FILE))
+    write("pennylane:\n" + "".join(f"  company{n}:\n" for n in range(40)))
+    many = calls(lambda: runs.dags_of(FILE))
+    assert many < 40 * one, "the source and its forty instances"
+    assert calls(lambda: runs.dag_file("pennylane_company7")) < 2 * one
 
 
-@pytest.mark.parametrize(
-    ("entry", "why"),
-    [
-        ("schedule: often", "'often' is no schedule"),
-        ("timezone: Europe/Nowhere", "'Europe/Nowhere' is no time zone"),
-    ],
-)
-def test_a_wrong_file_is_told_where_dags_are_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str, why: str
+def test_a_wrong_entry_costs_its_company_alone_and_is_told_in_the_web_interface(
+    write: Callable[[str], Path],
 ) -> None:
     from airflow.dag_processing.dagbag import BundleDagBag
 
-    path = tmp_path / "instances.yaml"
-    path.write_text(f"pennylane:\n  acme: {{{entry}}}\n")
-    monkeypatch.setenv("LANDFALL_INSTANCES", str(path))
-    sources.source.cache_clear()
+    path = write(
+        "pennylane:\n  acme:\n  often: {schedule: often}\n  nowhere: {timezone: Europe/Nowhere}\n"
+        "  Loud:\n  sud: {title: Sud, title: Nord}\n  nord: {title: 5}\n  nord:\nfullbay:\n  acme:\norchard: 3\n"
+    )
     folder = PROJECT / "dags"
-    bag = BundleDagBag(dag_folder=str(folder / "pennylane.py"), bundle_path=folder, bundle_name="dags-folder")
+    bag = BundleDagBag(dag_folder=str(folder), bundle_path=folder, bundle_name="dags-folder")
+    assert bag.dags.keys() == {*sources.kinds(), "pennylane_acme"}
+    assert bag.import_errors.keys() == {"instances.py"}
     (told,) = bag.import_errors.values()
-    assert f"{path}: pennylane_acme: {why}" in told
+    for entry, todo in {
+        "pennylane_often: 'often' is no schedule": "Write a cron expression",
+        "pennylane_nowhere: 'Europe/Nowhere' is no time zone": "Write an IANA name",
+        "pennylane_Loud: it is no name for an instance": "Use small letters",
+        "pennylane_sud: title stands there twice, again in line 6": "Take one of the two out.",
+        "pennylane_nord: nord stands there twice, again in line 8": "Take one of the two out.",
+        "fullbay_acme: Fullbay cannot be loaded for several companies": "Take the entry out",
+        "orchard: it is no mapping": "Name the companies below it",
+    }.items():
+        (line,) = [line for line in told.splitlines() if f"{path}: {entry}" in line]
+        assert f"→ {todo}" in line
 
 
-def test_the_example_of_a_consumer_runs_on_what_is_published(forty: dict[str, Any]) -> None:
-    from airflow.dag_processing.dagbag import BundleDagBag
+def test_a_file_that_is_no_yaml_costs_no_source(write: Callable[[str], Path]) -> None:
+    write("pennylane: {\n")
+    assert runs.dags_of(FILE).keys() == {"pennylane"}
+    assert "it is no YAML" in str(sources.refusals()[""])
 
+
+def test_the_example_of_a_consumer_runs_on_what_is_published(instances: Path) -> None:
     file = PROJECT / "docs" / "examples" / "late_payers.py"
     assert file.read_text() in (PROJECT / "docs" / "assets.md").read_text()
-    bag = BundleDagBag(dag_folder=str(file), bundle_path=file.parent, bundle_name="examples")
-    assert not bag.import_errors
-    consumer = bag.dags["late_payers"]
+    consumer = runs.dags_of(file)["late_payers"]
     waited_for = {asset.uri: asset for asset in consumer.timetable.asset_condition.objects}
-    made = {asset.uri for task in forty["pennylane"].tasks for asset in task.outlets}
+    made = {asset.uri for task in runs.dag_file("pennylane").tasks for asset in task.outlets}
     assert len(waited_for) == 2
     assert waited_for.keys() <= made
     events = {
@@ -121,20 +131,24 @@ def test_the_example_of_a_consumer_runs_on_what_is_published(forty: dict[str, An
 
 @dataclass
 class Companies:
-    """Three companies with their vendors, and the warehouse that they share."""
+    """Two companies with their vendors, and the warehouse that they share."""
 
-    dags: dict[str, Any]
     vendors: dict[str, PennylaneVendor]
     query: Callable[..., list[Any]]
     landing: Path
+    scheduled: dict[str, Any] = field(default_factory=dict)
 
-    def run(self, company: str, **conf: Any) -> runs.Run:
-        return runs.run(self.dags[f"pennylane_{company}"], **conf)
+    def run(self, company: str, *tables: str, **conf: Any) -> runs.Run:
+        """Airflow reads the DAG anew for each task; what a run leaves in the object is no other run's."""
+        dag = runs.dag_file(f"pennylane_{company}")
+        if company not in self.scheduled:
+            self.scheduled[company] = runs.scheduled(dag)
+        return runs.trigger(dag, self.scheduled[company], {"tables": [*tables], **conf})
 
 
 @pytest.fixture
 def companies(
-    forty: dict[str, Any], postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    instances: Path, postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Companies]:
     name = f"companies_{os.getpid()}"
     postgres.create_database(name)
@@ -149,26 +163,27 @@ def companies(
             return [tuple(row) for row in opened.execute(sa.text(sql))]
 
     vendors = {}
-    boxes = []
-    for number, (company, mark) in enumerate(MARKS.items()):
-        vendor = PennylaneVendor(
-            seed=number, scale=0.01, rate=None, ledger_accounts=20, token=f"token-{company}"
-        )
-        vendor.company = {"id": number, "name": f"{company} SARL", "reg_no": f"99900004{number}"}
-        for table, column in (("customers", "name"), ("products", "label")):
-            for key in vendor.ids(table):
-                vendor.update(table, key, {column: f"{mark} {key}"})
-        box = Sandbox(vendor)
-        box.__enter__()
-        boxes.append(box)
-        extra = {"rate_store": str(tmp_path / "rate"), "requests_per_period": 10_000, "period_seconds": 0.1}
-        given = connection("pennylane", host=box.api_url, password=vendor.token, extra=extra)
-        monkeypatch.setenv(f"AIRFLOW_CONN_PENNYLANE_{company.upper()}", given)
-        vendors[company] = vendor
-    runs.forget()
-    yield Companies(forty, vendors, query, tmp_path / "landing")
-    for box in boxes:
-        box.__exit__(None, None, None)
+    with ExitStack() as stack:
+        for number, (company, mark) in enumerate(MARKS.items()):
+            vendor = PennylaneVendor(
+                seed=number, scale=0.01, rate=None, ledger_accounts=20, token=f"token-{company}"
+            )
+            vendor.company = {"id": number, "name": f"{company} SARL", "reg_no": f"99900004{number}"}
+            for table, column in (("customers", "name"), ("products", "label")):
+                for key in vendor.ids(table):
+                    vendor.update(table, key, {column: f"{mark} {key}"})
+            box = stack.enter_context(Sandbox(vendor))
+            extra = {
+                "rate_store": str(tmp_path / "rate"),
+                "requests_per_period": 10_000,
+                "period_seconds": 0.1,
+            }
+            given = connection("pennylane", host=box.api_url, password=vendor.token, extra=extra)
+            monkeypatch.setenv(f"AIRFLOW_CONN_PENNYLANE_{company.upper()}", given)
+            vendors[company] = vendor
+        runs.forget()
+        runs.store(FILE)
+        yield Companies(vendors, query, tmp_path / "landing")
     engine.dispose()
     postgres.drop_database(name)
 
@@ -177,7 +192,7 @@ def test_nothing_of_one_company_is_in_another_s(companies: Companies) -> None:
     for vendor in companies.vendors.values():
         vendor.update("customers", vendor.ids("customers")[0], {"ledger_account": {"id": "no number"}})
     for company in MARKS:
-        assert companies.run(company, **TABLES).state == "success"
+        assert companies.run(company, "customers", "products").state == "success"
     for company, mark in MARKS.items():
         schema, vendor = f"pennylane_{company}", companies.vendors[company]
         for table, column in (("customers", "name"), ("products", "label")):
@@ -194,10 +209,9 @@ def test_nothing_of_one_company_is_in_another_s(companies: Companies) -> None:
         assert mark.encode() in landed
         assert not [other for other in others if other.encode() in landed]
         assert companies.query(f"SELECT count(*) FROM {schema}.sync_state") == [(2,)]
-    for table in ("loads", "sync_state", "identities", "quality_log"):
+    for table in ("loads", "sync_state", "identities", "quality_log", "runs"):
         named = {row[0] for row in companies.query(f"SELECT DISTINCT source FROM landfall.{table}")}
-        assert named <= {f"pennylane_{company}" for company in MARKS}
-        assert len(named) == 3
+        assert named == {f"pennylane_{company}" for company in MARKS}, table
     events = asset_events()
     for company in MARKS:
         told = events[f"landfall://pennylane_{company}/products"]
@@ -205,24 +219,28 @@ def test_nothing_of_one_company_is_in_another_s(companies: Companies) -> None:
         assert [(each["rows"], each["inserted"]) for each in told] == [(rows, rows)]
         assert {"updated", "deleted", "watermark", "load_id"} < told[0].keys()
 
-    # What changes nothing tells nobody: neither a dry run nor a load of what is there already.
-    companies.run("acme", tables=["products"], mode="full")
-    companies.vendors["acme"].update(
-        "products", companies.vendors["acme"].ids("products")[0], {"label": "MARKACME new"}
-    )
-    companies.run("acme", tables=["products"], mode="full", dry_run=True)
+    # A load that finds everything as it was, and a dry run over a change: both publish, and tell nobody.
+    acme, products = "landfall://pennylane_acme/products", companies.vendors["acme"].ids("products")
+    unchanged = companies.run("acme", "products", mode="full").result("products.publish")
+    assert (unchanged["unchanged"], unchanged["updated"], unchanged["dry_run"]) == (len(products), 0, False)
+    companies.vendors["acme"].update("products", products[0], {"label": "MARKACME new"})
+    dry = companies.run("acme", "products", dry_run=True).result("products.publish")
+    assert (dry["updated"], dry["dry_run"]) == (1, True)
     assert asset_events() == events
-    companies.run("acme", tables=["products"])
-    told = asset_events()["landfall://pennylane_acme/products"]
-    assert [each["updated"] for each in told[1:]] == [1]
+    done = companies.run("acme", "products").result("products.publish")
+    assert (done["updated"], done["dry_run"]) == (1, False)
+    assert [each["updated"] for each in asset_events()[acme]] == [0, 1]
 
     # The token of another company, put into the wrong connection.
-    wrong = json.loads(os.environ["AIRFLOW_CONN_PENNYLANE_SUD"])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIRFLOW_CONN_PENNYLANE_ACME", json.dumps(wrong))
+        patch.setenv("AIRFLOW_CONN_PENNYLANE_ACME", os.environ["AIRFLOW_CONN_PENNYLANE_SUD"])
         before = companies.query("SELECT * FROM pennylane_acme.products ORDER BY id")
-        assert companies.run("acme", mode="full", **TABLES).with_state("failed") == {"plan", "wrap_up"}
+        refused = companies.run("acme", "products", mode="full")
+        assert refused.with_state("failed") == {"plan", "wrap_up"}
         assert companies.query("SELECT * FROM pennylane_acme.products ORDER BY id") == before
+    ((why,),) = companies.query("SELECT DISTINCT error FROM landfall.runs WHERE error IS NOT NULL")
+    assert "connection pennylane_acme opens the data of sud SARL" in why
+    assert "but the tables hold those of acme SARL" in why
 
 
 def unpacked(path: Path) -> bytes:

@@ -6,27 +6,29 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from landfall.errors import Misconfigured
-from landfall.instances import Instance, instances, refused
+from landfall.instances import Instance, Told, instances, refused
 from landfall.resources import Source
 
 
-@functools.cache
 def source(name: str) -> Source:
     """The source of this name: as `landfall.sources.<name>` declares it, or an instance of one (`landfall.instances`).
 
-    :raises Misconfigured: there is no such source, or the file of instances says what cannot be.
+    :raises Misconfigured: there is no such source, or what the file of instances says of it cannot be.
     """
+    found = _resolved(instances())
+    if name in found.sources:
+        return found.sources[name]
     try:
         return _declared(name)
     except ModuleNotFoundError as error:
         if error.name != f"landfall.sources.{name}":
             raise
-    for kind, companies in instances().items():
-        company = name.removeprefix(f"{kind}_")
-        if name != company and company in companies:
-            return _instance(kind, company, companies[company])
+    for costing, refusal in found.wrong.items():
+        if costing in ("", name) or name.startswith(f"{costing}_"):
+            raise refusal
     raise Misconfigured(f"there is no source {name!r}", todo=f"Choose from: {', '.join(names())}.")
 
 
@@ -41,22 +43,16 @@ def names() -> list[str]:
 
 
 def instances_of(kind: str) -> dict[str, Instance]:
-    """The instances of a source by name, as the file has them.
+    """The instances of a source by name, as the file has them; those that cannot be are `refusals`."""
+    return _resolved(instances()).told.get(kind, {})
 
-    :raises Misconfigured: the file says what cannot be.
+
+def refusals() -> dict[str, Misconfigured]:
+    """What cannot be of the file of instances, by the name of what it costs.
+
+    That is an instance, a source for all of its instances, or "" for all instances of all sources.
     """
-    there = instances()
-    if not there:
-        return {}
-    for unknown in there.keys() - {*kinds()}:
-        raise refused(unknown, "there is no such source", f"Choose from: {', '.join(kinds())}.")
-    found = {}
-    for company, told in there.get(kind, {}).items():
-        made = _instance(kind, company, told)
-        if made.name in kinds():
-            raise refused(made.name, "there is a source of that name", "Call the company otherwise.")
-        found[made.name] = told
-    return found
+    return _resolved(instances()).wrong
 
 
 def sources() -> Iterator[Source]:
@@ -64,12 +60,40 @@ def sources() -> Iterator[Source]:
     return (source(name) for name in names())
 
 
-@functools.cache
-def _instance(kind: str, company: str, told: Instance) -> Source:
-    try:
-        return _declared(kind).instance(company, title=told.title, connection=told.connection)
-    except Misconfigured as error:
-        raise refused(f"{kind}_{company}", error.message, error.todo) from None
+@dataclass(frozen=True)
+class _Resolved:
+    """The file of instances against what is declared: instances by name, what the file says of each, by source too."""
+
+    sources: dict[str, Source]
+    told: dict[str, dict[str, Instance]]
+    wrong: dict[str, Misconfigured]
+
+
+@functools.lru_cache(maxsize=4)
+def _resolved(file: Told) -> _Resolved:
+    found = _Resolved({}, {}, dict(file.wrong))
+    if not file.companies:
+        return found
+    declared = kinds()
+    for kind, companies in file.companies.items():
+        if kind not in declared:
+            todo = f"Choose from: {', '.join(declared)}."
+            found.wrong[kind] = refused(kind, "there is no such source", todo)
+            continue
+        for company, told in companies.items():
+            name = f"{kind}_{company}"
+            try:
+                made = _declared(kind).instance(company, title=told.title, connection=told.connection)
+            except Misconfigured as error:
+                found.wrong[name] = refused(name, error.message, error.todo)
+                continue
+            if name in declared or name in found.sources:
+                todo = "Call the company otherwise."
+                found.wrong[name] = refused(name, "there is a source of that name", todo)
+                continue
+            found.sources[name] = made
+            found.told.setdefault(kind, {})[name] = told
+    return found
 
 
 def _declared(name: str) -> Source:
