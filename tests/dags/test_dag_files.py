@@ -36,8 +36,8 @@ imported = sorted({*sys.modules} - before)
 stored = {dag_id: json.dumps(DagSerialization.to_dict(dag), sort_keys=True) for dag_id, dag in bag.dags.items()}
 looked_up = Path(seen).read_text()
 Variable.get("nowhere", default=None)
-told = {"errors": bag.import_errors, "seconds": seconds, "of_airflow": of_airflow, "imported": imported, "stored": stored, "looked_up": looked_up}
-print(json.dumps(told | {"control": Path(seen).read_text()}))
+told = {"errors": bag.import_errors, "stored": stored, "looked_up": looked_up, "control": Path(seen).read_text()}
+print(json.dumps(told | {"seconds": seconds, "of_airflow": of_airflow, "imported": imported}))
 """
 
 ONLY_IN_A_RUN = ("boto3", "botocore", "deltalake", "google.auth", "pandas", "pyarrow", "requests", "yaml")
