@@ -173,7 +173,7 @@ def test_no_task_keeps_a_copy_of_the_parameters(dags: dict[str, Any], name: str)
 def test_tasks_retry_what_may_pass_and_stop_at_what_cannot(dags: dict[str, Any], name: str) -> None:
     from airflow.sdk import RetryAction
 
-    from landfall.errors import RetryLater, StopAndTell, VendorUnavailable
+    from landfall.errors import FuseBlown, PublishConflict, RetryLater, StopAndTell, VendorUnavailable
 
     dag = dags[name]
     assert (dag.max_active_runs, dag.catchup) == (1, False)
@@ -184,9 +184,11 @@ def test_tasks_retry_what_may_pass_and_stop_at_what_cannot(dags: dict[str, Any],
         assert task.retries == 3
         assert task.on_failure_callback
         decided = {
-            e: task.retry_policy.evaluate(e("x"), 1, 4).action for e in (StopAndTell, VendorUnavailable)
+            e: task.retry_policy.evaluate(e("x"), 1, 4).action
+            for e in (StopAndTell, PublishConflict, FuseBlown, VendorUnavailable)
         }
-        assert decided == {StopAndTell: RetryAction.FAIL, VendorUnavailable: RetryAction.DEFAULT}
+        assert decided.pop(VendorUnavailable) is RetryAction.DEFAULT
+        assert set(decided.values()) == {RetryAction.FAIL}
         assert issubclass(VendorUnavailable, RetryLater)
 
 

@@ -64,6 +64,18 @@ def test_rights_that_are_missing_are_named_all_at_once(
     warehouse.engine.dispose()
 
 
+def test_a_server_that_is_too_old_is_named_with_its_version(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "OLDEST_POSTGRES", 1000)
+    warehouse = open_warehouse(database)
+    with pytest.raises(Misconfigured, match=r"the server is PostgreSQL \d+") as raised:
+        setup.set_up(warehouse, FULLBAY)
+    assert "PostgreSQL 1000 or later" in raised.value.todo
+    with warehouse.begin() as connection:
+        assert not sa.inspect(connection).has_schema("landfall"), "nothing was made"
+
+
 @pytest.mark.parametrize(
     ("edition", "version", "told"),
     [

@@ -12,6 +12,7 @@ from landfall.errors import FuseBlown
 from landfall.records import Record, column
 from landfall.resources import ReplaceWindow
 from landfall.scope import Fuse, Scope, Shrinking, Window
+from landfall.sources import source
 from tests.driver import Lab
 
 engines = pytest.mark.engines
@@ -35,6 +36,27 @@ def weeks(*numbers: int) -> dict[str, Any]:
     days = [MONDAY + timedelta(weeks=n) for n in numbers]
     windows = tuple(Window("day", str(day), str(day + timedelta(days=7))) for day in days)
     return {"scope": Scope.WINDOW, "windows": windows}
+
+
+@pytest.mark.parametrize(
+    ("table", "part", "blows"),
+    [
+        ("tree11.OpenstaandeFacturen", Shrinking("here", 300, 240), False),  # on the day of the payments
+        ("tree11.OpenstaandeFacturen", Shrinking("here", 300, 290), True),
+        ("tree11.Facturen", Shrinking("here", 300, 240), True),
+        (
+            "tree11.PersonalTraining",
+            Shrinking("here", 300, 240, inserted=240),
+            False,
+        ),  # a name is spelled otherwise
+        ("pennylane.analytical_ledger", Shrinking("here", 300, 240, inserted=240), False),  # so is a category
+        ("pennylane.analytical_ledger", Shrinking("here", 300, 240), True),
+        ("pennylane.fec", Shrinking("here", 300, 240, inserted=240), True),
+    ],
+)
+def test_what_blows_that_of_a_table(table: str, part: Shrinking, blows: bool) -> None:
+    name, _, resource = table.partition(".")
+    assert bool(source(name).resource(resource).fuse.refusal([part], empty=False)) == blows
 
 
 @pytest.mark.parametrize(

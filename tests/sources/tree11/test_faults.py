@@ -369,6 +369,18 @@ def test_a_day_of_which_one_session_cannot_be_read_keeps_its_row(gym: Gym) -> No
     assert before["Tess", date(2025, 11, 3)] == Decimal("2.00")
 
 
+def test_more_hours_than_a_day_has_are_set_aside_and_keep_their_old_row(gym: Gym) -> None:
+    sheet(gym).append(["Tess", "Voorbeeld", "3-11-2025", "0,5"])
+    gym.load("PersonalTraining")
+    before = hours(gym)
+    sheet(gym)[-1][3] = "23,5"
+    sheet(gym).append(["Zoë", "Voorbeeld", "4-11-2025", 1])
+    told = gym.load("PersonalTraining")
+    assert (told.quarantined, told.inserted, told.updated, told.deleted) == (1, 1, 0, 0)
+    assert hours(gym) == {**before, ("Zoë", date(2025, 11, 4)): Decimal("1.00")}
+    assert ("PersonalTraining", "more_hours_than_a_day") in gym.warnings()
+
+
 def test_two_sessions_of_a_day_are_one_row_and_a_removed_one_leaves(gym: Gym) -> None:
     sheet(gym).append(["Tess", "Voorbeeld", "3-11-2025", "0,5"])
     gym.load("PersonalTraining")
