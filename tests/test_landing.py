@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -10,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landfall.errors import Misconfigured
-from landfall.landing import Landing, LandingWriter, Manifest, new_load_id, purge
+from landfall.landing import Landing, LandingWriter, Leftovers, Manifest, new_load_id, purge
 from landfall.landing import writer as writer_module
 from landfall.wire.download import Downloaded
 from landfall.wire.pages import Page
@@ -199,6 +201,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, list[tuple[st
     host, port = server.get_host_and_port()
     login = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "eu-west-1"}
     endpoint = f"http://{host}:{port}"
+    httpx.post(f"{endpoint}/moto-api/reset")
     place = {"LocationConstraint": "eu-west-1"}
     boto3.client("s3", endpoint_url=endpoint, **login).create_bucket(
         Bucket="lake", CreateBucketConfiguration=place
@@ -236,7 +239,46 @@ def test_an_object_store_is_asked_for_nothing_but_objects_below_the_prefix(bucke
         Landing(root / "lab" / "things" / "nothing")
     assert purge(root, source="lab", keep=timedelta(days=30), now=now) == 1
     assert [each.name for each in (root / "lab" / "things").iterdir()] == [young]
+    assert_objects_alone(calls)
+
+
+def assert_objects_alone(calls: list[tuple[str, str]]) -> None:
     assert calls
     allowed = {"ListObjectsV2", "GetObject", "HeadObject", "PutObject", "DeleteObject", "DeleteObjects"}
     assert {operation for operation, _ in calls} <= allowed
     assert [call for call in calls if not call[1].startswith("deep/landing")] == []
+
+
+def test_what_a_stopped_read_has_landed_is_taken_over_until_a_landing_is_complete(bucket: Any) -> None:
+    root, calls = bucket
+    landings = root / "lab" / "things"
+    content = b"a;b\n1;2\n"
+
+    def fetch(target: Any) -> Downloaded:
+        target.write(content)
+        return Downloaded(len(content), hashlib.sha256(content).hexdigest(), "one.csv", "text/csv")
+
+    def attempt() -> LandingWriter:
+        load_id, names = new_load_id(), {"source": "lab", "resource": "things"}
+        return LandingWriter(landings / load_id, load_id=load_id, leftovers=Leftovers(landings), **names)
+
+    began = datetime.now(UTC)
+    with attempt() as stopped, stopped.section("the question"):  # and no manifest
+        stopped.page(page(b'{"id":1}'))
+        stopped.deletes([(7,)])
+        stopped.file("one.csv", fetch, year=2024)
+    with attempt() as writer:
+        assert not writer.resume("another question", not_before=began)
+        assert writer.resume("the question", not_before=began)
+        manifest = writer.commit(complete=True)
+    assert manifest.resumed_from
+    landed = Landing(writer.folder)
+    assert (list(landed.lines()), list(landed.deletes())) == ([b'{"id":1}'], [(7,)])
+    (file,) = manifest.files
+    with landed.open(file) as opened:
+        assert (opened.read(), file.facts) == (content, {"year": 2024})
+    with attempt() as later:
+        assert not later.resume("the question", not_before=began), (
+            "who asks again wants to know what is there"
+        )
+    assert_objects_alone(calls)
