@@ -8,6 +8,7 @@ Python makes is no view, nor is what reads it; the script names both.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -32,6 +33,7 @@ SHA256_HEX = {
     "duckdb": "SHA256({})",
 }
 """What `SHA256_HEX(text)` of our models is; of digits and other ASCII alone."""
+_BIGQUERY = {"WEEK": "ISOWEEK"}
 WIDEST = {"bigquery": "BIGNUMERIC", "postgres": "DECIMAL", "duckdb": "DECIMAL(38, 10)"}
 """A number of any precision; elsewhere `DECIMAL(38, 10)`, since without digits it would have no decimals there."""
 
@@ -50,25 +52,38 @@ def printed(
         _delivered(declared, delivered or f"fivetran_{declared.name}", dialect, hard=hard)
     )
     raw = len(made)
-    known, missing = {view.name for view in made}, {}
+    known, missing = {(view.schema, view.name) for view in made}, {}
     for view in _models(declared):
-        reads = {table.name for table in _tables(view.query) if table.db}
-        lacks = sorted(reads - known) if view.query else ["Python"]
+        reads = {(declared.schemas.get(t.db, t.db), t.name) for t in _tables(view.query) if t.db}
+        lacks = sorted(name for _, name in reads - known) if view.query else ["Python"]
         if lacks:
             missing[view.name] = lacks
             continue
         made.append(view)
-        known.add(view.name)
+        known.add((view.schema, view.name))
     schemas = [into] if into else list(dict.fromkeys(view.schema for view in made))
     statements = [schema_statement(schema, dialect) for schema in schemas]
-    places = {view.name: into or view.schema for view in made}
+    places = {(view.schema, view.name): _called(view, made[raw:], into) for view in made}
+    places |= {
+        (called, name): place
+        for (schema, name), place in places.items()
+        for called, real in declared.schemas.items()
+        if real == schema
+    }
     for number, view in enumerate(made):  # those of what was delivered read the tables of the same name
         ours = _in_words_of(view, dialect, {} if number < raw else places)
+        ours = dataclasses.replace(ours, name=places[view.schema, view.name][1])
         statements.append(statement(ours, dialect, into))
     notes = "".join(
         f"-- {name} is not a view: it needs {', '.join(lacks)}\n" for name, lacks in missing.items()
     )
     return notes + script(statements, dialect)
+
+
+def _called(view: View, models: list[View], into: str) -> tuple[str, str]:
+    """Schema and name of a view. In one schema for all, what was delivered gives way to a model of its name."""
+    twice = into and any(view.name == other.name and view is not other for other in models)
+    return into or view.schema, f"{view.schema}_{view.name}" if twice else view.name
 
 
 def _delivered(declared: Source, schema: str, dialect: str, *, hard: bool) -> Iterator[View]:
@@ -202,7 +217,7 @@ def _tables(query: Any) -> list[Any]:
     return list(query.find_all(exp.Table)) if query else []
 
 
-def _in_words_of(view: View, dialect: str, places: dict[str, str]) -> View:
+def _in_words_of(view: View, dialect: str, places: dict[tuple[str, str], tuple[str, str]]) -> View:
     """The view with every name as it is, and what sqlglot does not translate."""
     from sqlglot import exp
     from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
@@ -210,9 +225,20 @@ def _in_words_of(view: View, dialect: str, places: dict[str, str]) -> View:
 
     query = view.query.copy()
     for node in query.find_all(exp.Table):
-        if node.db and node.name in places:
-            node.set("db", exp.to_identifier(places[node.name], quoted=True))
+        if place := places.get((node.db, node.name)):
+            node.set("db", exp.to_identifier(place[0], quoted=True))
+            node.set("this", exp.to_identifier(place[1], quoted=True))
     query = normalize_identifiers(query, dialect="postgres")
+    for node in list(query.find_all(exp.Sub)):
+        if isinstance(node.this, exp.CurrentDate) and dialect in (
+            "bigquery",
+            "databricks",
+        ):  # else an interval
+            node.replace(exp.DateDiff(this=node.this, expression=node.expression, unit=exp.var("DAY")))
+    for node in list(query.find_all(exp.TimestampTrunc)):
+        if dialect == "bigquery":  # whose weeks begin on Sunday, and whose moments are no dates
+            unit = exp.var(_BIGQUERY.get(node.unit.name, node.unit.name))
+            node.replace(exp.Anonymous(this="DATE_TRUNC", expressions=[node.this, unit]))
     for node in list(query.find_all(exp.Anonymous)):
         if node.name.upper() == "SHA256_HEX":
             argument = node.expressions[0].sql(dialect=dialect)

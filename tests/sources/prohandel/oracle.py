@@ -6,7 +6,7 @@ Every column is looked at; one that is not worked out here has no source and mus
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -23,10 +23,22 @@ CENT = Decimal("0.01")
 
 def agree(shop: Shop) -> None:
     """Every table of `prohandel` holds what it must."""
-    raw = {name: list(shop.truth(name).values()) for name in shop.vendor.sizes}
+    with shop.warehouse.reading() as reader:
+        hold(
+            {name: list(shop.truth(name).values()) for name in shop.vendor.sizes},
+            lambda query: [dict(row) for row in reader.execute(sa.text(query)).mappings()],
+        )
+
+
+def hold(raw: dict[str, list[Row]], asked: Callable[[str], list[Row]]) -> None:
+    """Every table of `prohandel` holds what it must.
+
+    :param raw: the vendor's rows, by list.
+    :param asked: answers a query.
+    """
     for name, wanted in _Tables(raw).all().items():
         key = next(iter(wanted[0])) if wanted else ""
-        found = _rows(shop, name)
+        found = asked(f"SELECT * FROM prohandel.{name}")
         keys = KEYS.get(name, (key,))
         assert len(found) == len(wanted), name
         by_key = {tuple(row[k] for k in keys): row for row in found}
@@ -42,11 +54,6 @@ LEVELS = {"reorder_point": 5, "min_stock_level": 0, "max_stock_level": 0}
 KEYS = dict.fromkeys(
     ("sales_daily", "sales_weekly", "sales_monthly"), ("period", "article_number", "location_id")
 )
-
-
-def _rows(shop: Shop, name: str) -> list[Row]:
-    with shop.warehouse.reading() as reader:
-        return [dict(row) for row in reader.execute(sa.text(f"SELECT * FROM prohandel.{name}")).mappings()]
 
 
 class _Tables:

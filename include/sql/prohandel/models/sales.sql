@@ -40,36 +40,6 @@ staff_of AS (
         WHERE number IS NOT NULL
     ) AS ranked
     WHERE place = 1
-),
-placed AS (
-    SELECT
-        s.*,
-        ROW_NUMBER() OVER (PARTITION BY branch_number, cash_register_number, receipt_number, date ORDER BY receipt_position NULLS FIRST, id NULLS FIRST) AS place,
-        ROW_NUMBER() OVER (
-            PARTITION BY branch_number, cash_register_number, receipt_number, date
-            ORDER BY CASE WHEN customer_number IS NULL THEN 1 ELSE 0 END NULLS FIRST, receipt_position NULLS FIRST, id NULLS FIRST
-        ) AS customer_place,
-        ROW_NUMBER() OVER (
-            PARTITION BY branch_number, cash_register_number, receipt_number, date
-            ORDER BY CASE WHEN staff_number IS NULL THEN 1 ELSE 0 END NULLS FIRST, receipt_position NULLS FIRST, id NULLS FIRST
-        ) AS staff_place
-    FROM prohandel_raw.sale AS s
-    WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0
-),
-receipts AS (
-    SELECT
-        branch_number, cash_register_number, receipt_number, date,
-        MIN(CASE WHEN place = 1 THEN id END) AS id,
-        MIN(CASE WHEN place = 1 THEN sold_at END) AS sold_at,
-        MIN(CASE WHEN place = 1 THEN payment_option_number END) AS payment_option_number,
-        MIN(CASE WHEN place = 1 THEN type END) AS type,
-        MIN(CASE WHEN customer_place = 1 THEN customer_number END) AS customer_number,
-        MIN(CASE WHEN staff_place = 1 THEN staff_number END) AS staff_number,
-        SUM(sale_price) AS amount,
-        SUM(discount) AS discount,
-        MAX(last_change) AS last_change
-    FROM placed
-    GROUP BY branch_number, cash_register_number, receipt_number, date
 )
 SELECT
     r.id AS sale_id,
@@ -86,7 +56,7 @@ SELECT
     r.sold_at AS created_at,
     r.last_change AS updated_at,
     CURRENT_DATE - r.date AS sale_age_days
-FROM receipts AS r
+FROM prohandel.receipt AS r
 LEFT JOIN branch_of ON branch_of.number = r.branch_number
 LEFT JOIN customer_of ON customer_of.number = r.customer_number
 LEFT JOIN staff_of ON staff_of.number = r.staff_number

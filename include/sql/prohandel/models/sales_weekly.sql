@@ -1,7 +1,7 @@
 -- The same by week, which begins on Monday; the period is its first day.
 WITH sold AS (
     SELECT
-        c.week_begins AS period,
+        CAST(DATE_TRUNC('week', d.period) AS DATE) AS period,
         d.article_number,
         d.location_id,
         MAX(d.article_id) AS article_id,
@@ -9,8 +9,7 @@ WITH sold AS (
         SUM(d.total_amount) AS amount,
         SUM(d.transaction_count) AS transactions
     FROM prohandel.sales_daily AS d
-    INNER JOIN prohandel.calendar AS c ON c.day = d.period
-    GROUP BY c.week_begins, d.article_number, d.location_id
+    GROUP BY CAST(DATE_TRUNC('week', d.period) AS DATE), d.article_number, d.location_id
 )
 SELECT
     period,

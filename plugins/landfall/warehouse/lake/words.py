@@ -14,6 +14,11 @@ from sqlalchemy.dialects.postgresql.base import PGCompiler, PGDialect, PGIdentif
 Name = tuple[str, str]
 """Schema and table."""
 MOST_DIGITS = 38
+_FIRST_DAYS = {
+    "WEEK": "CAST(CAST({day} AS INTEGER) - ((CAST({day} AS INTEGER) + 3) % 7 + 7) % 7 AS DATE)",
+    "MONTH": "CAST(CAST({day} AS INTEGER) - CAST(EXTRACT(DAY FROM {day}) AS INTEGER) + 1 AS DATE)",
+}
+"""Of a date, which is a number of days since a Thursday."""
 MOMENT = 'Timestamp(Microsecond, Some("UTC"))'
 
 
@@ -100,6 +105,12 @@ def adapted(tree: Any) -> tuple[str, set[Name]]:
     for told in list(tree.find_all(exp.NullSafeEQ, exp.NullSafeNEQ)):  # as in `_Compiler`
         if not isinstance(told.parent, exp.Paren):
             told.replace(exp.Paren(this=told.copy()))
+    for cut in list(tree.find_all(exp.TimestampTrunc)):
+        if (
+            cut.unit.name in _FIRST_DAYS
+        ):  # DataFusion goes by moments in nanoseconds, which end in the year 2262
+            days = _FIRST_DAYS[cut.unit.name].format(day=cut.this.sql(dialect="postgres"))
+            cut.replace(exp.maybe_parse(days, dialect="postgres"))
     for number in list(tree.find_all(exp.Literal)):
         if number.is_number and not number.is_int and not isinstance(number.parent, exp.DataTypeParam):
             number.replace(_exact(number))

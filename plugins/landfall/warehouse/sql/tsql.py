@@ -31,7 +31,10 @@ def render(tree: Any, *, pretty: bool = False) -> str:
 
 
 def _moments(node: Any) -> Any:
-    """What sqlglot leaves as it is: days from and between dates; and the present, in UTC as all moments are kept."""
+    """What sqlglot leaves, or makes depend on the server's settings: days from and between dates, the first days
+    of weeks and months; and the present, in UTC as all moments are kept."""
+    if isinstance(node, exp.TimestampTrunc) and node.text("unit") in ("WEEK", "MONTH"):
+        return _first_day(node.this.transform(_moments), node.text("unit"))
     if _are_days(node):  # for which T-SQL has no minus
         today = exp.cast(exp.func("GETUTCDATE"), "date")
         return exp.DateDiff(this=today, expression=node.expression.transform(_moments), unit=exp.var("DAY"))
@@ -46,6 +49,17 @@ def _moments(node: Any) -> Any:
             count = exp.Neg(this=count)
         return exp.DateAdd(this=node.this.transform(_moments), expression=count, unit=interval.args["unit"])
     return node
+
+
+def _first_day(day: Any, unit: str) -> Any:
+    """Of a date's week, which begins on Monday as the calendar's first day was one, or month."""
+    if unit == "MONTH":
+        year, month = exp.func("YEAR", day), exp.func("MONTH", day.copy())
+        return exp.func("DATEFROMPARTS", year, month, exp.Literal.number(1))
+    monday = exp.cast(exp.Literal.string("0001-01-01"), "date")
+    days = exp.DateDiff(this=day, expression=monday, unit=exp.var("DAY"))
+    since = exp.Neg(this=exp.Paren(this=exp.Mod(this=days, expression=exp.Literal.number(7))))
+    return exp.DateAdd(this=day.copy(), expression=since, unit=exp.var("DAY"))
 
 
 def _are_days(node: Any) -> bool:

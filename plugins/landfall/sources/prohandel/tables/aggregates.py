@@ -72,14 +72,6 @@ class SalesMonthly(_Sales, table="sales_monthly", key=_KEY, layer=TABLES):
     """Sales of each article in each branch by month."""
 
 
-class Day(Record, table="calendar", key="day", layer=TABLES):
-    """The days on which something was sold, with the week and the month that they are in."""
-
-    day: dt.date
-    week_begins: dt.date
-    month_begins: dt.date
-
-
 class Code(Record, table="code", key=("kind", "number"), layer=TABLES):
     """What the vendor's codes mean in this company."""
 

@@ -1,21 +1,12 @@
-"""Small tables that follow from the settings, and the weeks and months of days."""
+"""Small tables that follow from the settings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from landfall.models import Tables
 from landfall.sources.prohandel.settings import settings
-
-
-def days(tables: Tables) -> Iterator[dict[str, Any]]:
-    """Each day of a sale."""
-    for (day,) in tables.rows("sale", "date", distinct=True):
-        if day is not None:
-            week = day - timedelta(days=day.weekday())
-            yield {"day": day, "week_begins": week, "month_begins": day.replace(day=1)}
 
 
 def codes(tables: Tables) -> Iterator[dict[str, Any]]:

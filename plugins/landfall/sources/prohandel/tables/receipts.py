@@ -10,6 +10,24 @@ from landfall.sources.prohandel.layers import TABLES
 from landfall.sources.prohandel.records.common import MONEY, RATE
 
 
+class Receipt(Record, table="receipt", key="id", layer=TABLES):
+    """Heads of receipts, made of their positions; reports read them as `sales`."""
+
+    id: str = column(doc="Of the lowest position")
+    branch_number: int | None
+    cash_register_number: int | None
+    receipt_number: int | None
+    date: dt.date | None
+    sold_at: dt.datetime | None
+    payment_option_number: int | None
+    type: int | None
+    customer_number: int | None
+    staff_number: int | None
+    amount: Decimal | None = column(precision=MONEY)
+    discount: Decimal | None = column(precision=MONEY)
+    last_change: dt.datetime | None
+
+
 class Sales(Record, table="sales", key="sale_id", layer=TABLES):
     """Receipts: the positions of one branch, register, number and day; the age is that of the reader's day."""
 
