@@ -282,3 +282,17 @@ def test_what_a_stopped_read_has_landed_is_taken_over_until_a_landing_is_complet
             "who asks again wants to know what is there"
         )
     assert_objects_alone(calls)
+
+
+def test_an_attempt_that_was_not_dead_is_landed_though_another_took_it_over(tmp_path: Path) -> None:
+    names = {"source": "lab", "resource": "things"}
+    alive = LandingWriter(tmp_path / new_load_id(), load_id="1", **names)
+    with alive, alive.section("the question"):
+        alive.page(page(b'{"id":1}'))
+    leftovers = Leftovers(tmp_path)
+    with LandingWriter(tmp_path / new_load_id(), load_id="2", leftovers=leftovers, **names) as other:
+        assert other.resume("the question", not_before=datetime(2020, 1, 1, tzinfo=UTC))
+        other.commit(complete=True)
+    assert list(tmp_path.glob("*/section-*")) == []
+    alive.commit(complete=True)
+    assert list(Landing(alive.folder).lines()) == list(Landing(other.folder).lines()) == [b'{"id":1}']

@@ -230,7 +230,8 @@ class LandingWriter:
             target.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
         for section, note in self._closed:
             if note:
-                (self.folder / note).unlink()  # it is no leftover any more
+                with contextlib.suppress(FileNotFoundError):  # another attempt took it over, and is complete
+                    (self.folder / note).unlink()  # it is no leftover any more
             if section.key and self._leftovers:
                 self._leftovers.answered(section.key)
         return manifest
