@@ -251,8 +251,9 @@ class Company:
         self.steps = {"extract": extraction}
         return run_on(one, extraction, self.steps, **publish) if extraction.changed else None
 
-    def sync_all(self, mode: Mode = Mode.FULL) -> dict[str, Published | None]:
-        names = LISTS if mode is Mode.FULL else CHANGELOGS
+    def sync_all(self, mode: Mode = Mode.FULL, *names: str) -> dict[str, Published | None]:
+        """The same of these resources, or of all that are read in this mode."""
+        names = names or tuple(LISTS if mode is Mode.FULL else CHANGELOGS)
         return {name: self.sync(name, mode) for name in names}
 
     def truth(self, name: str) -> dict[str, Rows]:

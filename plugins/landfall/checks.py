@@ -97,7 +97,7 @@ class Keys:
     severity: Severity = "blocking"
 
     def run(self, candidate: Candidate) -> Result:
-        bad: dict[str, int] = {}
+        odd: dict[str, tuple[sa.Subquery, sa.Subquery]] = {}
         for table in candidate.table.family():
             if all(table.column(name).role != "value" for name in table.key):
                 continue  # the parent's key and a counted position: unique by how the rows are made
@@ -106,10 +106,12 @@ class Keys:
             one = sa.select(sa.literal(1)).select_from(rows)
             several = one.group_by(*keys).having(sa.func.count() > 1)
             nulls = one.where(sa.or_(*(k.is_(None) for k in keys)))
-            if found := sum(
-                warehouse_tables.count_rows(candidate.reader, query.subquery()) for query in (several, nulls)
-            ):
-                bad[table.name] = found
+            odd[table.name] = several.subquery(), nulls.subquery()
+        counted = warehouse_tables.count_each(
+            candidate.reader, *(rows for pair in odd.values() for rows in pair)
+        )
+        found_in = zip(odd, counted[::2], counted[1::2], strict=True)
+        bad = {name: several + nulls for name, several, nulls in found_in if several + nulls}
         details = ", ".join(f"{found} in {name}" for name, found in bad.items())
         todo = "Compare the key in the record with the vendor's."
         return Result(self.name, self.severity, not bad, sum(bad.values()), 0, details, todo)

@@ -17,7 +17,7 @@ from landfall.pipeline.replay import newer
 from landfall.reads import Mode
 from landfall.stage.load import Staged, stage
 from landfall.stage.replay import stage_replay
-from landfall.warehouse.tables import count_rows
+from landfall.warehouse.tables import count_each
 
 if TYPE_CHECKING:
     from landfall.pipeline import Pipeline
@@ -78,7 +78,7 @@ def staged_rows(pipeline: Pipeline, extraction: Extraction) -> dict[str, int]:
     """How many rows each table's stage holds."""
     family = pipeline.family(extraction.load_id)
     with pipeline.warehouse.reading() as reader:
-        return {name: count_rows(reader, stage) for name, stage in family.stages.items()}
+        return dict(zip(family.stages, count_each(reader, *family.stages.values()), strict=True))
 
 
 def staged_filled(pipeline: Pipeline, extraction: Extraction, column: str) -> int:

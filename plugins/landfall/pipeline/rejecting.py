@@ -23,7 +23,7 @@ from landfall.stage.replay import reject_again
 from landfall.stage.shares import too_many
 from landfall.warehouse.engine import Staging
 from landfall.warehouse.removal import Family
-from landfall.warehouse.tables import RULE, SEQ, Reader, count_rows, outcomes_table
+from landfall.warehouse.tables import RULE, SEQ, Reader, count_each, count_rows, outcomes_table
 
 if TYPE_CHECKING:
     from landfall.pipeline import Pipeline
@@ -110,12 +110,12 @@ def as_it_stands(reader: Reader, family: Family, staged: Staged) -> Staged | Non
 
     :param staged: as the stage was filled.
     """
-    by_rule = count_rows(reader, _by_rule(family).subquery())
-    left = {name: count_rows(reader, stage) for name, stage in family.stages.items()}
+    beside = {family.deletes: staged.deletes} | ({} if family.known is None else {family.known: staged.known})
+    by_rule, *others = count_each(reader, _by_rule(family).subquery(), *beside, *family.stages.values())
+    left = dict(zip(family.stages, others[len(beside) :], strict=True))
     gone = {name: found.staged - left[name] for name, found in staged.tables(family.spec.name)}
     whole = gone[family.spec.name] == by_rule and (by_rule or not any(gone.values()))
-    beside = (family.deletes, staged.deletes), (family.known, staged.known)
-    if not whole or any(each is not None and count_rows(reader, each) != told for each, told in beside):
+    if not whole or others[: len(beside)] != list(beside.values()):
         return None
     return _fewer(staged, family, gone)
 

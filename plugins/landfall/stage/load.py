@@ -24,7 +24,7 @@ from landfall.stage.shares import NONE, Portion, Shares
 from landfall.warehouse import Warehouse
 from landfall.warehouse.engine import MANY, Staging
 from landfall.warehouse.removal import Family
-from landfall.warehouse.tables import Reader, count_rows
+from landfall.warehouse.tables import Reader, count_each
 
 FAST_PATH_BYTES = 4 * 2**20
 """Compressed landing size from which loading a vectorised reader pays for its import."""
@@ -186,11 +186,13 @@ def _takes_blocks(warehouse: Warehouse, resource: Resource, landing: Landing) ->
 
 def _count(reader: Reader, family: Family, result: Staged, dropped: dict[str, int]) -> None:
     """Count what the stages hold."""
+    known = () if family.known is None else (family.known,)
+    result.deletes, *others = count_each(reader, family.deletes, *known, *family.stages.values())
+    result.known = others[0] if known else 0
+    staged = dict(zip(family.stages, others[len(known) :], strict=True))
     for name, found in result.tables(family.spec.name):
         found.deduplicated += dropped.get(name, 0)
-        found.staged = count_rows(reader, family.stages[name])
-    result.known = 0 if family.known is None else count_rows(reader, family.known)
-    result.deletes = count_rows(reader, family.deletes)
+        found.staged = staged[name]
 
 
 def _distinct(keys: Iterable[Row]) -> Iterator[Row]:

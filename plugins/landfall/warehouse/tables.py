@@ -202,6 +202,18 @@ class Reader(Protocol):
     def scalars(self, statement: Any, /) -> sa.ScalarResult[Any]: ...
 
 
+def count_each(connection: Reader, *tables: sa.FromClause) -> list[int]:
+    """Rows of each table, or of each query as a subquery, by one statement."""
+    if len(tables) < 2:
+        return [count_rows(connection, each) for each in tables]
+    counts: list[Any] = [
+        sa.select(sa.literal_column(str(number)), sa.func.count()).select_from(each)
+        for number, each in enumerate(tables)
+    ]
+    found = {int(number): int(rows) for number, rows in connection.execute(sa.union_all(*counts))}
+    return [found[number] for number in range(len(tables))]
+
+
 def count_rows(connection: Reader, table: sa.FromClause) -> int:
     """Rows of a table, or of a query as a subquery."""
     return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())

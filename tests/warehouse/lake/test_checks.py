@@ -104,6 +104,8 @@ def test_a_check_sees_the_candidate_and_not_the_table(
 def test_a_key_that_is_staged_twice_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RecordDecoder, "_refuse_twins", lambda *_: None)  # it sees them first
     side = LakeSide(Lakehouse.folder(tmp_path))
-    family, _ = side.stage(Load([item(1, tags=["a", "a"])]), new_load_id())
+    family, _ = side.stage(Load([item(1, tags=["a"])]), new_load_id())
+    with side.lake.restage(family) as stage:
+        stage.rows(family.stages["tags"], [(0, 1, "a", None)])
     found = checks.Keys().run(candidate(side.lake, SOURCE, family, Reach(Scope.NOTHING)))
     assert (found.passed, found.details) == (False, "1 in tags")

@@ -38,7 +38,7 @@ from landfall.warehouse.lake.commits import (
 from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.lake.snapshot import Snapshot
 from landfall.warehouse.removal import Family, alive, may_be, partly_read, removal, same
-from landfall.warehouse.tables import SEQ, count_rows
+from landfall.warehouse.tables import SEQ, count_each, count_rows
 
 
 class Publication:
@@ -79,8 +79,8 @@ class Publication:
         """
         family = self.family
         table = family.spec
-        staged = {name: count_rows(self.snapshot, stage) for name, stage in family.stages.items()}
-        reported = count_rows(self.snapshot, family.deletes) > 0
+        reported, *counted = count_each(self.snapshot, family.deletes, *family.stages.values())
+        staged = dict(zip(family.stages, counted, strict=True))
         gone: list[sa.ColumnElement[bool]] = []
         if reported or reach.scope is not Scope.NOTHING:
             gone = removal(family, reach, partly_read(self.snapshot, family)).gone
@@ -117,7 +117,7 @@ class Publication:
         read = sa.exists().where(*same(stage, target, self.family.spec.key))
         staying = sa.select(key).where(holds(target), ~read, *(~gone for gone in self._gone))
         new = sa.select(stage.c[SEQ]).where(holds(stage))
-        return count_rows(self.snapshot, staying.subquery()) + count_rows(self.snapshot, new.subquery())
+        return sum(count_each(self.snapshot, staying.subquery(), new.subquery()))
 
     def commit(
         self, state: Mapping[str, Any], load: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any]] = {}

@@ -31,7 +31,7 @@ from landfall.warehouse.lake.layout import Lakehouse
 from landfall.warehouse.lake.schema import arrow_schema, batch_of
 from landfall.warehouse.lake.snapshot import Snapshot, recast
 from landfall.warehouse.removal import Family, same
-from landfall.warehouse.tables import SEQ, count_rows
+from landfall.warehouse.tables import SEQ, count_each, count_rows
 
 FILE_ROWS, FILE_BYTES = 65_536, 32 * 2**20
 """Rows, and their bytes in memory, that make a file."""
@@ -266,7 +266,7 @@ def unstage(
     """
     snapshot = Snapshot(house)
     stages = [*family.stages.items(), *((family.spec.name, each) for each in family.read[1:])]
-    before = [count_rows(snapshot, each) for _, each in stages]
+    before = count_each(snapshot, *(each for _, each in stages))
     for (_, each), rows in zip(stages, before, strict=True):
         if rows:
             write_deltalake(
@@ -276,10 +276,10 @@ def unstage(
                 writer_properties=WRITER,
                 post_commithook_properties=hooks(house),
             )
-    after = Snapshot(house)
+    after = count_each(Snapshot(house), *(each for _, each in stages))
     dropped: dict[str, int] = {}
-    for (name, each), rows in zip(stages, before, strict=True):
-        dropped[name] = dropped.get(name, 0) + rows - count_rows(after, each)
+    for (name, _), rows, left in zip(stages, before, after, strict=True):
+        dropped[name] = dropped.get(name, 0) + rows - left
     return dropped
 
 

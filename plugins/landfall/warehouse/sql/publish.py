@@ -19,7 +19,7 @@ from landfall.records import TableSpec
 from landfall.scope import Fuse, Reach, Scope, Shrinking, joined
 from landfall.warehouse.engine import Figures
 from landfall.warehouse.removal import Family, Unread, alive, may_be, removal, same
-from landfall.warehouse.tables import DELETED_AT, SEQ, count_rows
+from landfall.warehouse.tables import DELETED_AT, SEQ, count_each, count_rows
 
 if TYPE_CHECKING:
     from landfall.warehouse.sql.engine import SqlWarehouse
@@ -87,7 +87,8 @@ def publish_rows(
     table = family.spec
     target, stage = family.target, family.stage
     if not rows_before and warehouse.adopt(connection, family.pairs):
-        return {name: Figures(inserted=count_rows(connection, made)) for name, made in family.targets.items()}
+        rows = count_each(connection, *family.targets.values())
+        return {name: Figures(inserted=made) for name, made in zip(family.targets, rows, strict=True)}
     staged = count_rows(connection, stage)
     figures = Figures()
     before = _in_windows(connection, family, reach)
