@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from inspect import signature
+from typing import Any
 
 import uvicorn
 
 from sandbox import VENDORS, vendor_class
+from sandbox.companies import Companies
 from sandbox.server import uvicorn_config
+from sandbox.vendor import TOKEN
 
 
 def main() -> None:
@@ -21,6 +25,7 @@ def main() -> None:
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--rate", type=int, help="requests allowed in --per seconds; 0 for no limit")
     parser.add_argument("--per", type=float, default=5.0)
+    parser.add_argument("--companies", nargs="+", default=[], help="serve these, each by a token of its own")
     options = parser.parse_args()
 
     kind = vendor_class(options.vendor)
@@ -29,12 +34,26 @@ def main() -> None:
         settings["rate"] = (options.rate, options.per) if options.rate else None
     if options.records is not None:
         settings["records"] = options.records
-    vendor = kind(**settings)
-    sizes = ", ".join(f"{len(rows)} {name}" for name, rows in vendor.rows.items())
-    print(f"{vendor.name} on http://{options.host}:{options.port}{vendor.prefix}", flush=True)
-    print(f"token {vendor.token}; {sizes}; control under /_control/", flush=True)
-    config = uvicorn_config(vendor, host=options.host, port=options.port, log_level="info")
+    names = dict.fromkeys(options.companies) or {"": None}
+    vendors = {
+        name: kind(**settings | _of(kind, name, options.seed + number)) for number, name in enumerate(names)
+    }
+    for name, vendor in vendors.items():
+        sizes = ", ".join(f"{len(rows)} {kind}" for kind, rows in vendor.rows.items())
+        where = f"/_control/{name}/" if name else "/_control/"
+        print(f"{vendor.name} on http://{options.host}:{options.port}{vendor.prefix}", flush=True)
+        print(f"token {vendor.token}; {sizes}; control under {where}", flush=True)
+    app = Companies(vendors) if options.companies else vendors[""]
+    config = uvicorn_config(app, host=options.host, port=options.port, log_level="info")
     uvicorn.Server(config).run()
+
+
+def _of(kind: type[Any], company: str, seed: int) -> dict[str, object]:
+    """What one of several companies has of its own: token, rows, and a name where its vendor tells one."""
+    if not company:
+        return {}
+    own: dict[str, object] = {"token": f"{TOKEN}-{company}", "seed": seed}
+    return own | ({"company": (seed, company)} if "company" in signature(kind).parameters else {})
 
 
 if __name__ == "__main__":

@@ -78,11 +78,13 @@ class PennylaneVendor(Vendor):
         cursors: str = "position",
         pipeline_lag: timedelta = timedelta(),
         export_delay: float = 1.0,
+        company: tuple[int, str] = (4242, "Démo & Fils SAS"),
         **sizes: int,
     ) -> None:
         if records is not None:
             scale = records / Sizes.customer_invoices
         self.sizes = replace(Sizes().scaled(scale), **sizes)
+        self._company = company
         self.max_limit, self.by_offset = max_limit, cursors == "offset"
         self.pipeline_lag, self.export_delay = pipeline_lag, export_delay
         self._router = routes(self)
@@ -113,7 +115,8 @@ class PennylaneVendor(Vendor):
         self.rows = {name: Rows(name) for name in COLLECTIONS}
         self.changelogs = {name: Changelog() for name in CHANGELOGS}
         self.scopes = set(SCOPES)
-        self.company = {"id": 4242, "name": "Démo & Fils SAS", "reg_no": "999000042"}
+        number, name = self._company
+        self.company = {"id": number, "name": name, "reg_no": f"99900{number % 10_000:04}"}
         self.exports = Exports(delay=self.export_delay)
         self.version_expires_at = ""
         self.lines_of: defaultdict[int, set[int]] = defaultdict(set)

@@ -6,7 +6,6 @@ import cProfile
 import os
 import pstats
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +15,9 @@ import pytest
 import sqlalchemy as sa
 import zstandard
 
+import sandbox.companies
 from landfall import sources
+from landfall.errors import RateLimited
 from sandbox import Sandbox
 from sandbox.environment import PROJECT, connection, warehouse_connection
 from sandbox.pennylane import PennylaneVendor
@@ -146,6 +147,55 @@ class Companies:
         return runs.trigger(dag, self.scheduled[company], {"tables": [*tables], **conf})
 
 
+def connect(
+    patch: pytest.MonkeyPatch, url: str, conn_id: str, token: str, folder: Path, **limits: Any
+) -> None:
+    """Make this the vendor's connection of an instance."""
+    limits = {
+        "requests_per_period": 10_000,
+        "period_seconds": 0.1,
+        "rate_store": str(folder / "rate"),
+        **limits,
+    }
+    given = connection("pennylane", host=url, password=token, extra=limits)
+    patch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", given)
+
+
+def test_one_budget_a_credential_whoever_uses_it(
+    write: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from landfall.operators import DropStagesOperator
+
+    write("pennylane:\n  acme:\n  sud: {connection: pennylane_firm}\n  nord:\n")
+    vendors = {
+        token: PennylaneVendor(scale=0.01, rate=(2, 3600), ledger_accounts=20, token=token)
+        for token in ("shared", "own")
+    }
+    with Sandbox(sandbox.companies.Companies({**vendors})) as box:
+        limits = {"requests_per_period": 2, "period_seconds": 3600, "max_wait_seconds": 0.1}
+        for conn_id, token in (
+            ("pennylane_acme", "shared"),
+            ("pennylane_firm", "shared"),
+            ("pennylane_nord", "own"),
+        ):
+            connect(monkeypatch, box.api_url, conn_id, token, tmp_path, **limits)
+        acme, sud, nord = (
+            DropStagesOperator(task_id="ask", source=f"pennylane_{company}").hook()
+            for company in ("acme", "sud", "nord")
+        )
+        acme.me()
+        sud.me()
+        for hook in (acme, sud):
+            with pytest.raises(RateLimited):
+                hook.me()
+        nord.me()
+        nord.me()
+    assert {token: len(vendor.stats.log) for token, vendor in vendors.items()} == {"shared": 2, "own": 2}
+    assert not [
+        request for vendor in vendors.values() for request in vendor.stats.log if request.status == 429
+    ]
+
+
 @pytest.fixture
 def companies(
     instances: Path, postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -163,24 +213,21 @@ def companies(
             return [tuple(row) for row in opened.execute(sa.text(sql))]
 
     vendors = {}
-    with ExitStack() as stack:
-        for number, (company, mark) in enumerate(MARKS.items()):
-            vendor = PennylaneVendor(
-                seed=number, scale=0.01, rate=None, ledger_accounts=20, token=f"token-{company}"
-            )
-            vendor.company = {"id": number, "name": f"{company} SARL", "reg_no": f"99900004{number}"}
-            for table, column in (("customers", "name"), ("products", "label")):
-                for key in vendor.ids(table):
-                    vendor.update(table, key, {column: f"{mark} {key}"})
-            box = stack.enter_context(Sandbox(vendor))
-            extra = {
-                "rate_store": str(tmp_path / "rate"),
-                "requests_per_period": 10_000,
-                "period_seconds": 0.1,
-            }
-            given = connection("pennylane", host=box.api_url, password=vendor.token, extra=extra)
-            monkeypatch.setenv(f"AIRFLOW_CONN_PENNYLANE_{company.upper()}", given)
-            vendors[company] = vendor
+    for number, (company, mark) in enumerate(MARKS.items()):
+        vendors[company] = vendor = PennylaneVendor(
+            seed=number,
+            scale=0.01,
+            rate=None,
+            ledger_accounts=20,
+            token=f"token-{company}",
+            company=(number, f"{company} SARL"),
+        )
+        for table, column in (("customers", "name"), ("products", "label")):
+            for key in vendor.ids(table):
+                vendor.update(table, key, {column: f"{mark} {key}"})
+    with Sandbox(sandbox.companies.Companies({**vendors})) as box:
+        for company in MARKS:
+            connect(monkeypatch, box.api_url, f"pennylane_{company}", f"token-{company}", tmp_path)
         runs.forget()
         runs.store(FILE)
         yield Companies(vendors, query, tmp_path / "landing")
