@@ -4,7 +4,8 @@
     python -m tests.bench.w13_gold URL ROWS gold  makes gold, changes 500 entries, makes gold again
 
 `gold_seconds` is the making alone, `again_seconds` that after the change, `above` how far memory went above what it was
-before, in MB; `made` and `written` are the models that were made again, and the rows that were written for it.
+before, in MB; `made` and `written` are the models that were made again, and the rows that were written for it. Where
+`make spark-parts` has brought Spark, it makes gold of the same silver by the same text, without checks and ledger.
 """
 
 from __future__ import annotations
@@ -190,13 +191,16 @@ def measure(
     postgres: PostgresServer, records: int, rounds: int, tell: Callable[[str], None]
 ) -> Iterator[tuple[str, str, Sample]]:
     """Yield (workload, contestant, sample). :param records: time entries."""
-    from tests.bench import database
+    from tests.bench import database, w13_spark
     from tests.bench.w11_lake import in_folder
 
     for number in range(1, rounds + 1):
         tell(f"round {number} of {rounds}: W13 landfall, lake")
         with in_folder("w13") as folder:
             yield "W13", "landfall, lake", _run(f"{FOLDER}{folder}/house", records)
+            if w13_spark.there():
+                tell(f"round {number} of {rounds}: W13 pyspark")
+                yield "W13", "pyspark, the same lake", w13_spark.sample(folder / "house")
         tell(f"round {number} of {rounds}: W13 landfall, PostgreSQL")
         with database.fresh(postgres, "bench_gold"):
             yield "W13", "landfall, PostgreSQL", _run(str(postgres.url_of("bench_gold")), records)
