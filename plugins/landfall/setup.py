@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from landfall import ledger, pipeline
 from landfall.errors import LandfallError
 from landfall.resources import Source
-from landfall.sources import names, source
+from landfall.sources import choices, source
 from landfall.sql_files import apply_sql, view_names
 from landfall.warehouse import Warehouse, connect
 from landfall.warehouse.tables import target_table
@@ -84,15 +84,15 @@ def _agreed(declared: Source, answer: str | None) -> bool:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and set the source up. :returns: the exit code."""
     parser = argparse.ArgumentParser(prog="python -m landfall.setup", description=__doc__)
-    parser.add_argument("source", choices=names())
+    parser.add_argument("source", choices=choices())
     parser.add_argument("--force", action="store_true", help="drop the source's tables and views first")
     parser.add_argument("--yes-drop", metavar="SOURCE", help="answers the question of --force, for scripts")
     parser.add_argument(
         "--url", default="", help="SQLAlchemy URL of the warehouse, in place of Airflow's connection"
     )
     options = parser.parse_args(arguments)
-    declared = source(options.source)
     try:
+        declared = source(options.source)
         warehouse = connect(options.url) if options.url else _by_connection(declared.name)
         try:
             prove(warehouse, declared)

@@ -16,7 +16,7 @@ from typing import Any
 
 from landfall.errors import LandfallError, Misconfigured
 from landfall.resources import Source
-from landfall.sources import names, source
+from landfall.sources import choices, source
 from landfall.sql_files import in_schemas, sql_root
 
 DIALECTS = ("postgres", "tsql", "spark")
@@ -115,7 +115,7 @@ def schema_statement(name: str, dialect: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and print. :returns: the exit code."""
     parser = argparse.ArgumentParser(prog="python -m landfall.sql", description=__doc__)
-    parser.add_argument("source", choices=names())
+    parser.add_argument("source", choices=choices())
     parser.add_argument("--dialect", choices=DIALECTS, default="postgres")
     parser.add_argument("--into", metavar="SCHEMA", default="", help="make the views in this schema")
     options = parser.parse_args(arguments)

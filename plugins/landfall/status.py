@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from landfall.health import SourceHealth, look, order
-from landfall.sources import names, source
+from landfall.health import SourceHealth, look, order, refused
+from landfall.sources import choices, kinds, names, refusals, source
 from landfall.warehouse import connect
 
 _json = msgspec.json.Encoder(decimal_format="number").encode
@@ -60,33 +60,36 @@ def _moment(value: datetime | None) -> str:
     return "never" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def status_of(chosen: Sequence[str], url: str = "") -> Status:
-    """The status of these sources.
+def status_of(name: str = "", url: str = "") -> Status:
+    """The status of a source, or of all of them and of what the file of instances has wrong.
 
     :param url: SQLAlchemy URL of the warehouse, in place of Airflow's connections.
     """
     now = datetime.now(UTC)
+    wrong = {one: error for one, error in refusals().items() if name in ("", one)}
+    chosen = [one for one in ([name] if name else names()) if one not in wrong or one in kinds()]
     if url:
         warehouse = connect(url)
-        found = order(look(warehouse, source(name), now) for name in chosen)
+        looked = [look(warehouse, source(one), now) for one in chosen]
     else:
         from landfall.health.connected import look_at
 
-        found = look_at(chosen, now)
+        looked = look_at(chosen, now)
+    found = order([*looked, *(refused(*one) for one in wrong.items())])
     return Status(now, sum(len(told.alerts) for told in found), found)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and tell the status. :returns: the exit code."""
     parser = argparse.ArgumentParser(prog="python -m landfall.status", description=__doc__)
-    parser.add_argument("source", nargs="?", choices=names(), help="all of them without it")
+    parser.add_argument("source", nargs="?", choices=choices(), help="all of them without it")
     parser.add_argument("--json", action="store_true", help="everything as JSON")
     parser.add_argument(
         "--url", default="", help="SQLAlchemy URL of the warehouse, in place of Airflow's connections"
     )
     options = parser.parse_args(arguments)
     with contextlib.redirect_stdout(sys.stderr):  # whatever a library has to say while it is imported
-        status = status_of([options.source] if options.source else names(), options.url)
+        status = status_of(options.source or "", options.url)
     sys.stdout.write((_json(status).decode() if options.json else text(status)) + "\n")
     return 1 if status.alerts else 0
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from landfall import ledger, pipeline, status
+from landfall import ledger, pipeline, setup, status
 from landfall.health import SourceHealth, judge, look, order
 from landfall.health.score import activity
 from landfall.resources import Source
@@ -251,6 +251,33 @@ def test_the_command_tells_json_and_nothing_else_and_ends_with_1_on_an_alert(
     assert json.loads(done.stdout)["alerts"] == len(names()) - 1  # the others never ran
     assert status.main(["pennylane", "--url", "postgresql://nobody@127.0.0.1:1/x"]) == 1
     assert "pennylane: away" in capsys.readouterr().out
+
+
+def test_instances_are_told_each_by_itself_and_so_is_what_their_file_has_wrong(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "instances.yaml"
+    path.write_text("pennylane:\n  acme: {title: Acme SARL}\n  sud: {title: 5}\n")
+    monkeypatch.setenv("LANDFALL_INSTANCES", str(path))
+    books = Books(database)
+    books.synced(*EVERY, ago=-1e6)
+    books.ran("success", 1)
+    assert status.main(["--json", "--url", database]) == 1
+    told = {each["source"]: each for each in json.loads(capsys.readouterr().out)["sources"]}
+    assert told.keys() == {*names(), "pennylane_sud"}
+    assert told["pennylane"]["state"] == "healthy"
+    acme, sud = told["pennylane_acme"], told["pennylane_sud"]
+    assert (acme["state"], acme["title"]) == ("never", "Pennylane of Acme SARL")
+    assert [alert["happened"] for alert in acme["alerts"]] == ["pennylane_acme never ran"]
+    assert (sud["state"], sud["alerts"][0]["kind"]) == ("error", "instance_refused")
+    assert status.main(["pennylane_sud", "--url", database]) == 1
+    assert f"{path}: pennylane_sud: Expected `str`" in capsys.readouterr().out
+    assert status.main(["pennylane", "--url", database]) == 0
+    assert setup.main(["pennylane_sud", "--url", database]) == 1
+    assert "pennylane_sud: Expected" in capsys.readouterr().err
+    path.write_text("pennylane: {")
+    assert status.main(["--url", database]) == 1
+    assert "it is no YAML" in capsys.readouterr().out
 
 
 def test_real_loads_are_told_as_they_were(database: str, tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ which there are never more than two in a process; where the warehouse is away, t
 
 from __future__ import annotations
 
-from landfall.health.look import look, trouble
+from landfall.health.look import look, refused, trouble
 from landfall.health.score import Alert, Health, judge
 from landfall.health.told import SourceHealth, order
 
-__all__ = ["Alert", "Health", "SourceHealth", "judge", "look", "order", "trouble"]
+__all__ = ["Alert", "Health", "SourceHealth", "judge", "look", "order", "refused", "trouble"]

@@ -59,6 +59,12 @@ def trouble(declared: Source, error: LandfallError) -> SourceHealth:
     return SourceHealth(declared.name, declared.title, "away", None, [alert])
 
 
+def refused(name: str, error: LandfallError) -> SourceHealth:
+    """The health of what the file of instances has wrong: it is not loaded. :param name: "" for all instances."""
+    alert = Alert(kind="instance_refused", severity="error", happened=error.message, todo=error.todo)
+    return SourceHealth(name or "instances", name or "The file of instances", "error", None, [alert])
+
+
 def _never(declared: Source, running: list[Row]) -> SourceHealth:
     alert = Alert(
         kind="never_ran",

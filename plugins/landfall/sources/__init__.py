@@ -55,6 +55,11 @@ def refusals() -> dict[str, Misconfigured]:
     return _resolved(instances()).wrong
 
 
+def choices() -> list[str]:
+    """What a command may be asked for: all names, and those that the file of instances has wrong, to be told so."""
+    return [*names(), *filter(None, refusals())]
+
+
 def sources() -> Iterator[Source]:
     """All sources."""
     return (source(name) for name in names())
