@@ -14,7 +14,7 @@ from landfall.instances import spread
 from landfall.sources import names, source
 from landfall.sql import views
 from sandbox.environment import PROJECT
-from tests.driver import open_warehouse
+from tests.driver import company, open_warehouse
 
 
 @pytest.fixture
@@ -139,6 +139,29 @@ def test_two_companies_are_set_up_side_by_side(
     assert setup.main(["pennylane_acme", "--force", "--yes-drop", "pennylane_acme", "--url", database]) == 0
     assert "pennylane.customers" not in capsys.readouterr().out
     assert sa.inspect(warehouse.engine).get_table_names(schema="pennylane")
+
+
+@pytest.mark.engines("lake")
+def test_two_companies_load_side_by_side_whatever_the_engine(
+    file: Path, database: str, tmp_path: Path
+) -> None:
+    write(file, "pennylane:\n  acme:\n  sud:\n")
+    with (
+        company(database, tmp_path / "acme", seed=1, scale=0.01) as acme,
+        company(database, tmp_path / "sud", seed=2, scale=0.01) as sud,
+    ):
+        acme.source, sud.source = source("pennylane_acme"), source("pennylane_sud")
+        for one in (acme, sud):
+            setup.set_up(one.warehouse, one.source)
+            one.sync("customers")
+        sud.vendor.update("customers", sud.vendor.ids("customers")[0], {"name": "Renamed"})
+        sud.sync("customers")
+        sud.vendor.delete("customers", sud.vendor.ids("customers")[0])
+        assert sud.sync("customers") is not None
+        acme.assert_true("customers")
+        sud.assert_true("customers")
+        assert (acme.state("customers").version, sud.state("customers").version) == (1, 3)
+        assert acme.truth("customers") != sud.truth("customers")
 
 
 def test_the_path_is_beside_the_sql_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
