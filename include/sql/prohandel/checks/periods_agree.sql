@@ -7,6 +7,6 @@ FROM (SELECT COALESCE(SUM(total_amount), 0) AS amount, COALESCE(SUM(total_quanti
 CROSS JOIN (
     SELECT COALESCE(SUM(sale_price), 0) AS amount, COALESCE(SUM(quantity), 0) AS quantity
     FROM prohandel_raw.sale AS s
-    WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0 AND date IS NOT NULL
+    WHERE (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN)) AND date IS NOT NULL
 ) AS s
 WHERE a.amount <> s.amount OR a.quantity <> s.quantity;

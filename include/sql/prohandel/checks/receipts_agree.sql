@@ -4,4 +4,4 @@
 -- todo: Look at these positions in ProHandel; one without an amount counts as nothing.
 SELECT s.id, s.receipt_number
 FROM prohandel_raw.sale AS s
-WHERE (s.sale_price IS NULL OR s.quantity IS NULL OR s.date IS NULL) AND COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0;
+WHERE (s.sale_price IS NULL OR s.quantity IS NULL OR s.date IS NULL) AND (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN));

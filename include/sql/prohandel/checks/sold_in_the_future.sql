@@ -4,4 +4,4 @@
 -- todo: Look at the clock of the cash register; the receipt is put right in ProHandel.
 SELECT s.id, s.sold_at
 FROM prohandel_raw.sale AS s
-WHERE s.sold_at > CURRENT_TIMESTAMP AND COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0;
+WHERE s.sold_at > CURRENT_TIMESTAMP AND (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN));

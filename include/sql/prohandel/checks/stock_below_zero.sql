@@ -4,4 +4,4 @@
 -- todo: Count these sizes in the branch, or look for goods that were not booked in.
 SELECT s.id, s.branch_number, s.stock_quantity
 FROM prohandel_raw.articlesize AS s
-WHERE s.stock_quantity < 0 AND COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0;
+WHERE s.stock_quantity < 0 AND (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN));

@@ -44,7 +44,7 @@ supplier_of AS (
 sold AS (
     SELECT COALESCE(article_number, 0) AS article_number, SUM(quantity) AS quantity, SUM(sale_price) AS amount
     FROM prohandel_raw.sale AS s
-    WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0 AND date IS NOT NULL
+    WHERE (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN)) AND date IS NOT NULL
     GROUP BY COALESCE(article_number, 0)
 )
 SELECT

@@ -30,7 +30,7 @@ supplier_of AS (
 stock AS (
     SELECT article_number, SUM(stock_quantity) AS quantity, MIN(ean) AS ean
     FROM prohandel_raw.articlesize AS s
-    WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0
+    WHERE (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN))
     GROUP BY article_number
 )
 SELECT
@@ -62,4 +62,4 @@ LEFT JOIN supplier_of ON supplier_of.number = a.supplier_number
 LEFT JOIN prohandel.code AS tax ON tax.kind = 'tax' AND tax.number = category_of.tax_number
 LEFT JOIN prohandel.stock_threshold AS own ON own.article_number = a.number
 LEFT JOIN prohandel.stock_threshold AS usual ON usual.article_number = 0
-WHERE COALESCE(CAST(a.is_deleted AS INTEGER), 0) = 0
+WHERE (a.is_deleted IS NULL OR a.is_deleted = CAST(0 AS BOOLEAN))

@@ -35,4 +35,4 @@ SELECT
     b.last_change AS updated_at
 FROM prohandel_raw.branch AS b
 LEFT JOIN country_of ON country_of.number = b.country_number
-WHERE COALESCE(CAST(b.is_deleted AS INTEGER), 0) = 0
+WHERE (b.is_deleted IS NULL OR b.is_deleted = CAST(0 AS BOOLEAN))

@@ -24,4 +24,4 @@ SELECT
     c.last_change AS updated_at
 FROM prohandel_raw.category AS c
 LEFT JOIN parent_of ON parent_of.number = c.main_category_number
-WHERE COALESCE(CAST(c.is_deleted AS INTEGER), 0) = 0
+WHERE (c.is_deleted IS NULL OR c.is_deleted = CAST(0 AS BOOLEAN))

@@ -24,4 +24,4 @@ SELECT
     c.last_change AS updated_at
 FROM prohandel_raw.country AS c
 LEFT JOIN currency_of ON currency_of.number = c.currency_number
-WHERE COALESCE(CAST(c.is_deleted AS INTEGER), 0) = 0
+WHERE (c.is_deleted IS NULL OR c.is_deleted = CAST(0 AS BOOLEAN))

@@ -27,4 +27,4 @@ SELECT
     c.value - COALESCE(c.amount_redeemed, 0) AS remaining_amount
 FROM prohandel_raw.credit AS c
 LEFT JOIN customer_of ON customer_of.number = c.customer_number
-WHERE COALESCE(CAST(c.is_deleted AS INTEGER), 0) = 0
+WHERE (c.is_deleted IS NULL OR c.is_deleted = CAST(0 AS BOOLEAN))

@@ -10,4 +10,4 @@ SELECT
     CAST(NULL AS DATE) AS created_at,
     c.last_change AS updated_at
 FROM prohandel_raw.currency AS c
-WHERE COALESCE(CAST(c.is_deleted AS INTEGER), 0) = 0
+WHERE (c.is_deleted IS NULL OR c.is_deleted = CAST(0 AS BOOLEAN))

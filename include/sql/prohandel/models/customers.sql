@@ -16,7 +16,7 @@ WITH country_of AS (
 bought AS (
     SELECT customer_number, MAX(date) AS last_day
     FROM prohandel_raw.sale AS s
-    WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0
+    WHERE (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN))
     GROUP BY customer_number
 )
 SELECT
@@ -54,4 +54,4 @@ SELECT
 FROM prohandel_raw.customer AS c
 LEFT JOIN country_of ON country_of.number = c.country_number
 LEFT JOIN bought ON bought.customer_number = c.number
-WHERE COALESCE(CAST(c.is_deleted AS INTEGER), 0) = 0
+WHERE (c.is_deleted IS NULL OR c.is_deleted = CAST(0 AS BOOLEAN))

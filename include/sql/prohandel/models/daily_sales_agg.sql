@@ -2,7 +2,7 @@
 WITH receipts AS (
     SELECT date, SUM(quantity) AS quantity, SUM(sale_price) AS amount
     FROM prohandel_raw.sale AS s
-    WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0 AND date IS NOT NULL
+    WHERE (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN)) AND date IS NOT NULL
     GROUP BY date, branch_number, cash_register_number, receipt_number
 )
 SELECT

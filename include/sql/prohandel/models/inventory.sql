@@ -36,7 +36,7 @@ stock AS (
     FROM prohandel_raw.articlesize AS s
     LEFT JOIN prohandel.stock_threshold AS own ON own.article_number = s.article_number
     LEFT JOIN prohandel.stock_threshold AS usual ON usual.article_number = 0
-    WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0
+    WHERE (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN))
 )
 SELECT
     s.id AS inventory_id,

@@ -36,4 +36,4 @@ SELECT
     i.amount - COALESCE(i.amount_cleared, 0) AS remaining_amount
 FROM prohandel_raw.invoice AS i
 LEFT JOIN customer_of ON customer_of.number = i.customer_number
-WHERE COALESCE(CAST(i.is_deleted AS INTEGER), 0) = 0
+WHERE (i.is_deleted IS NULL OR i.is_deleted = CAST(0 AS BOOLEAN))

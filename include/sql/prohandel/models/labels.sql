@@ -9,4 +9,4 @@ SELECT
     CAST(NULL AS DATE) AS created_at,
     l.last_change AS updated_at
 FROM prohandel_raw.label AS l
-WHERE COALESCE(CAST(l.is_deleted AS INTEGER), 0) = 0
+WHERE (l.is_deleted IS NULL OR l.is_deleted = CAST(0 AS BOOLEAN))

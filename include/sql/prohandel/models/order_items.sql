@@ -28,4 +28,4 @@ SELECT
 FROM prohandel_raw.order_position AS p
 INNER JOIN prohandel_raw."order" AS o ON o.id = p.order_id
 LEFT JOIN article_of ON article_of.number = p.article_number
-WHERE COALESCE(CAST(p.is_deleted AS INTEGER), 0) = 0 AND COALESCE(CAST(o.is_deleted AS INTEGER), 0) = 0
+WHERE (p.is_deleted IS NULL OR p.is_deleted = CAST(0 AS BOOLEAN)) AND (o.is_deleted IS NULL OR o.is_deleted = CAST(0 AS BOOLEAN))

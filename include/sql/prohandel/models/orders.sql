@@ -23,7 +23,7 @@ totals AS (
                 THEN MIN(p.branch_number)
         END AS branch_number
     FROM prohandel_raw.order_position AS p
-    WHERE COALESCE(CAST(p.is_deleted AS INTEGER), 0) = 0
+    WHERE (p.is_deleted IS NULL OR p.is_deleted = CAST(0 AS BOOLEAN))
     GROUP BY p.order_id
 )
 SELECT
@@ -49,4 +49,4 @@ SELECT
 FROM prohandel_raw."order" AS o
 LEFT JOIN totals ON totals.order_id = o.id
 LEFT JOIN branch_of ON branch_of.number = totals.branch_number
-WHERE COALESCE(CAST(o.is_deleted AS INTEGER), 0) = 0
+WHERE (o.is_deleted IS NULL OR o.is_deleted = CAST(0 AS BOOLEAN))

@@ -60,4 +60,4 @@ FROM prohandel_raw.payment AS p
 LEFT JOIN invoice_of ON invoice_of.number = p.number AND invoice_of.date = p.invoice_date
 LEFT JOIN customer_of ON customer_of.number = p.customer_number
 LEFT JOIN currency_of ON currency_of.number = p.currency_number
-WHERE COALESCE(CAST(p.is_deleted AS INTEGER), 0) = 0
+WHERE (p.is_deleted IS NULL OR p.is_deleted = CAST(0 AS BOOLEAN))

@@ -12,7 +12,7 @@ WITH placed AS (
             ORDER BY CASE WHEN staff_number IS NULL THEN 1 ELSE 0 END NULLS FIRST, receipt_position NULLS FIRST, id NULLS FIRST
         ) AS staff_place
     FROM prohandel_raw.sale AS s
-    WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0
+    WHERE (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN))
 )
 SELECT
     MIN(CASE WHEN place = 1 THEN id END) AS id,

@@ -18,7 +18,7 @@ items AS (
         s.*,
         FIRST_VALUE(id) OVER (PARTITION BY branch_number, cash_register_number, receipt_number, date ORDER BY receipt_position NULLS FIRST, id NULLS FIRST) AS sale_id
     FROM prohandel_raw.sale AS s
-    WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0
+    WHERE (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN))
 )
 SELECT
     i.id AS sale_item_id,

@@ -37,7 +37,7 @@ receipts AS (
         SUM(quantity) AS quantity,
         SUM(sale_price) AS amount
     FROM prohandel_raw.sale AS s
-    WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0 AND date IS NOT NULL
+    WHERE (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN)) AND date IS NOT NULL
     GROUP BY date, article_number, branch_number, cash_register_number, receipt_number
 ),
 sold AS (
@@ -55,7 +55,7 @@ SELECT
     sold.date AS period,
     COALESCE(sold.article_number, 0) AS article_number,
     COALESCE(branch_of.id, CAST(sold.branch_number AS TEXT), '') AS location_id,
-    CASE WHEN COALESCE(CAST(article_of.is_deleted AS INTEGER), 0) = 0 THEN article_of.id END AS article_id,
+    CASE WHEN (article_of.is_deleted IS NULL OR article_of.is_deleted = CAST(0 AS BOOLEAN)) THEN article_of.id END AS article_id,
     sold.quantity AS total_quantity,
     sold.amount AS total_amount,
     CASE WHEN sold.quantity <> 0 THEN ROUND(sold.amount / sold.quantity, 6) END AS average_price,

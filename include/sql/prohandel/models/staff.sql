@@ -28,4 +28,4 @@ SELECT
     s.last_change AS updated_at
 FROM prohandel_raw.staff AS s
 LEFT JOIN branch_of ON branch_of.number = s.branch_number
-WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0
+WHERE (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN))

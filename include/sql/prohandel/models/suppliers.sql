@@ -38,4 +38,4 @@ SELECT
     s.last_change AS updated_at
 FROM prohandel_raw.supplier AS s
 LEFT JOIN country_of ON country_of.number = s.country_number
-WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0
+WHERE (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN))

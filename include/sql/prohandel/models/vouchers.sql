@@ -16,4 +16,4 @@ SELECT
     CAST(NULL AS DECIMAL(18, 4)) AS maximum_discount_amount
 FROM prohandel_raw.voucher AS v
 LEFT JOIN prohandel.code AS active ON active.kind = 'active_voucher' AND active.number = v.status
-WHERE COALESCE(CAST(v.is_deleted AS INTEGER), 0) = 0
+WHERE (v.is_deleted IS NULL OR v.is_deleted = CAST(0 AS BOOLEAN))

@@ -5,5 +5,5 @@ SELECT
     COUNT(DISTINCT article_number) AS article_count,
     COALESCE(SUM(stock_quantity), 0) AS total_quantity
 FROM prohandel_raw.articlesize AS s
-WHERE COALESCE(CAST(s.is_deleted AS INTEGER), 0) = 0
+WHERE (s.is_deleted IS NULL OR s.is_deleted = CAST(0 AS BOOLEAN))
 GROUP BY branch_number
