@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +27,7 @@ from sandbox.connectwise.vendor import CLIENT_ID
 from tests.driver import Rows, published
 from tests.sources.connectwise.office import Office
 
+ROOT = Path(__file__).parents[2]
 SOURCE = source("connectwise")
 MODELS = [model.name for model in SOURCE.models]
 
@@ -58,10 +64,7 @@ def run(box: Sandbox, spark: Any, offices: dict[str, Office], monkeypatch: pytes
     }
     for name, value in keys.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(
-        SparkSnapshot, "is_small", lambda _, used: not any(is_large(name) for _, name in used)
-    )
-    monkeypatch.setattr(SparkSnapshot, "stream_of", Snapshot.stream_of)
+    large_to_spark(monkeypatch)
     return lambda **given: run_etl_pipeline(spark=spark, **given)
 
 
@@ -82,6 +85,14 @@ QUESTIONS = (
 def is_large(name: str) -> bool:
     """To give Spark each table would take minutes: it makes the facts, and merges time entries and their fact."""
     return name == "agreement_level" or name.endswith(("_silver_cw_timeentry", "_fact_timeentry"))
+
+
+def large_to_spark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the size of a table be in its name; what is asked meanwhile is answered here."""
+    monkeypatch.setattr(
+        SparkSnapshot, "is_small", lambda _, used: not any(is_large(name) for _, name in used)
+    )
+    monkeypatch.setattr(SparkSnapshot, "stream_of", Snapshot.stream_of)
 
 
 def load(office: Office) -> dict[str, Any]:
@@ -152,6 +163,29 @@ def test_two_runs_and_the_other_engine_make_one_lake(
     made = run()
     assert changes(made, "members") == {"members": (0, 1, 0)}
     assert made["fact_expenseentry"] is None
+    load(offices["postgresql"])
+    assert_equal(offices)
+
+
+def test_a_run_that_is_killed_is_run_again(
+    run: Any, box: Sandbox, offices: dict[str, Office], tmp_path: Path
+) -> None:
+    vendor, office = box.app, offices["lake"]
+    if not office.state("departments").version:
+        run(mode="full")
+    before = office.state("time_entries").version
+    vendor.clock.set(datetime.now(UTC))
+    vendor.update("time_entries", vendor.ids("time_entries")[2], {"notes": "written, and not told"})
+    vendor.delete("time_entries", vendor.ids("time_entries")[7])
+    vendor.update("expenses", vendor.ids("expenses")[0], {"amount": 12.5})
+    program = [sys.executable, "-m", "tests.spark.victim", tmp_path]
+    done = subprocess.run(program, cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT}/plugins"}, timeout=900)
+    assert done.returncode == -signal.SIGKILL
+    assert office.state("time_entries").version == before + 1, (
+        "the rows are in, and so is what they say of the state"
+    )
+    made = run()
+    assert changes(made, "expenses") == {"expenses": (0, 1, 0)}
     load(offices["postgresql"])
     assert_equal(offices)
 
