@@ -13,6 +13,7 @@ import pytest
 from landfall.identity import told_by
 from landfall.pipeline import Published
 from landfall.stage.rows import RecordDecoder
+from tests.campaign import SIZE
 from tests.conformance.world import World, world
 from tests.driver import assert_same, expected
 from tests.engines import ENGINES as DATABASES
@@ -20,23 +21,27 @@ from tests.engines import LAKE
 
 pytestmark = pytest.mark.airflow
 ENGINES = {**DATABASES, **LAKE}
+SOME = 4
+"""Resources of each source that go into a lake, where a load takes five times as long; all of them in a campaign."""
 
 
 @pytest.fixture(scope="module")
 def loaded(
     everywhere: Any, new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[World, dict[str, Published]]]:
-    """A source's world, whose warehouse holds a full load of every resource, and what the loads told."""
+    """A source's world, whose warehouse holds a full load of its resources, and what the loads told."""
     engine, source = everywhere
+    with_children_first = sorted(source.resources, key=lambda r: not r.table.children)
+    chosen = with_children_first[: SOME if engine in LAKE and not SIZE else None]
     with world(source, new_database(engine), tmp_path_factory.mktemp(source.name)) as made:
-        yield made, {r.name: made.load(r) for r in source.resources}  # type: ignore[misc]
+        yield made, {r.name: made.load(r) for r in chosen}  # type: ignore[misc]
 
 
 def test_the_tables_equal_the_vendor(loaded: Any) -> None:
     """Of records that are flattened by declaration; a decoder or parser of its own is held to its own tests."""
-    made, _ = loaded
+    made, first = loaded
     compared, plain = 0, 0
-    for resource in made.source.resources:
+    for resource in map(made.source.resource, first):
         plain += resource.decoder is RecordDecoder and not resource.reshape
         if resource.decoder is RecordDecoder and resource.name in made.vendor.rows:
             assert_same(
@@ -61,7 +66,7 @@ def test_every_record_is_accounted_for(loaded: Any) -> None:
 
 def test_a_second_load_changes_nothing(loaded: Any) -> None:
     made, first = loaded
-    for resource in made.source.resources:
+    for resource in map(made.source.resource, first):
         again = made.load(resource)
         for table, figures in again.tables.items():
             assert (figures.inserted, figures.updated, figures.deleted) == (0, 0, 0), table

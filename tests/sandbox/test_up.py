@@ -95,7 +95,7 @@ def test_up_runs_tasks_and_leaves_nothing_behind(
     warehouse = re.search(r"warehouse +(postgresql://\S+)", printed)
     assert warehouse
     with psycopg.connect(warehouse[1]) as connection:
-        assert wait_for(lambda: published(connection)), "no task published anything"
+        assert wait_for(lambda: planned(connection)), "no task has reached vendor and warehouse"
 
     process.send_signal(signal.SIGHUP)
     process.communicate(timeout=600)
@@ -107,10 +107,11 @@ def test_up_runs_tasks_and_leaves_nothing_behind(
     assert not written, f"written to the home directory: {written}"
 
 
-def published(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
-    if connection.execute("SELECT to_regclass('landfall.loads')").fetchone() == (None,):
+def planned(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+    """Whether a run's first task is done: it has asked the vendor whose data they are, and set the ledger up."""
+    if connection.execute("SELECT to_regclass('landfall.runs')").fetchone() == (None,):
         return False
-    return bool(connection.execute("SELECT FROM landfall.loads WHERE inserted > 0").rowcount)
+    return bool(connection.execute("SELECT FROM landfall.runs").rowcount)
 
 
 def wait_for(condition: Callable[[], bool], within: float = 2400) -> bool:

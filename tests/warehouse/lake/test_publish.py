@@ -35,7 +35,7 @@ def test_each_scope_once(database: str, tmp_path: Path) -> None:
     assert len(twin.lake.rows("items")) == 3
 
 
-EXAMPLES = int(os.environ.get("LANDFALL_LAKE_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("LANDFALL_LAKE_EXAMPLES", "5"))
 """Sequences of loads; hundreds in a campaign."""
 
 
