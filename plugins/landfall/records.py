@@ -179,7 +179,7 @@ def column(
     at: str = "",
     doc: str = "",
     *,
-    index: bool = False,
+    index: bool | None = None,
     references: str = "",
     length: int | None = None,
     precision: tuple[int, int] | None = None,
@@ -193,8 +193,8 @@ def column(
 
     :param at: dotted path in the vendor's JSON; default: the field's own name; "." is the list element itself.
     :param doc: comment on the column in the warehouse.
-    :param index: make an index on it.
-    :param references: `table` or `table.column` it points at: gives an index and a warning check.
+    :param index: make an index on it; by default where it points at something.
+    :param references: `table` or `table.column` it points at: gives a warning check.
     :param length: longest text in characters; a longer one is rejected, never cut.
     :param precision: (digits, decimals) of a Decimal; a value that does not fit is rejected, never rounded.
     :param personal: identifies a person; a source's privacy policy may mask or hash it.
@@ -207,7 +207,8 @@ def column(
     :param zero: 0 is no value.
     :param seconds: of a loose moment: the field that holds the seconds since the midnight that its own field holds.
     """
-    options = {"at": at, "doc": doc, "index": index or bool(references), "references": references}
+    indexed = bool(references) if index is None else index
+    options = {"at": at, "doc": doc, "index": indexed, "references": references}
     options |= {"length": length, "precision": precision, "personal": personal, "note": note}
     return options | {"loose": loose, "zero": zero, "seconds": tuple(seconds.split(".")) if seconds else ()}
 

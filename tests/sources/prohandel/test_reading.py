@@ -216,3 +216,14 @@ def test_a_row_where_nobody_has_seen_one_is_told(shop: Shop, caplog: pytest.LogC
     shop.vendor.rows["shop"].put_raw(1, b'{"id":"x"}')
     shop.sync("customer", Mode.FULL)
     assert "shop has rows, which no table takes" in caplog.text
+
+
+def test_a_number_that_nothing_has_is_told(shop: Shop) -> None:
+    for name in ("branch", "article", "customer", "sale"):
+        shop.sync(name)
+    assert {check.passed for check in shop.pipeline("sale").check_references()} == {True}
+    shop.vendor.insert("sale", {"articleNumber": 990_000_001.0, "customerNumber": 0})
+    shop.sync("sale")
+    broken = [check for check in shop.pipeline("sale").check_references() if not check.passed]
+    assert [(check.status, check.value) for check in broken] == [("WARN", 1)]
+    assert "article" in broken[0].check

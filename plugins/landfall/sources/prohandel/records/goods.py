@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from landfall.records import Json, column
 from landfall.sources.prohandel.layers import RAW
-from landfall.sources.prohandel.records.common import FORBIDDEN, MONEY, Changing
+from landfall.sources.prohandel.records.common import FORBIDDEN, MONEY, Changing, relation
 
 
 class Article(Changing, table="article", key="id", layer=RAW, forbidden=FORBIDDEN):
@@ -37,8 +37,8 @@ class Article(Changing, table="article", key="id", layer=RAW, forbidden=FORBIDDE
     gender: int | None = column(loose=True)
     manufacturer_number: int | None = column("manufacturerNumber", loose=True, zero=True)
     brand_number: int | None = column("brandNumber", loose=True, zero=True)
-    supplier_number: int | None = column("supplierNumber", loose=True, zero=True)
-    category_number: int | None = column("categoryNumber", loose=True, zero=True)
+    supplier_number: int | None = relation("supplierNumber", "supplier")
+    category_number: int | None = relation("categoryNumber", "category")
     season_number: int | None = column("seasonNumber", loose=True, zero=True)
     shop_number: int | None = column("shopNumber", loose=True, zero=True)
     pattern_number: int | None = column("patternNumber", loose=True, zero=True)
@@ -64,8 +64,8 @@ class ArticleSize(Changing, table="articlesize", key="id", layer=RAW, forbidden=
 
     id: str
     number: int | None = column(loose=True)
-    article_number: int | None = column("articleNumber", loose=True, zero=True)
-    branch_number: int | None = column("branchNumber", loose=True, zero=True)
+    article_number: int | None = relation("articleNumber", "article")
+    branch_number: int | None = relation("branchNumber", "branch")
     size: str | None = column(loose=True)
     size_group: Json | None = column("sizeGroup", loose=True)
     ean: str | None = column(loose=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from landfall.records import Json, column, parent, position
 from landfall.sources.prohandel.layers import RAW
-from landfall.sources.prohandel.records.common import FORBIDDEN, MONEY, Changing
+from landfall.sources.prohandel.records.common import FORBIDDEN, MONEY, Changing, relation
 
 
 class OrderPosition(
@@ -19,8 +19,8 @@ class OrderPosition(
     position: int = position()
     id: str
     order_number: int | None = column("orderNumber", loose=True, zero=True)
-    article_number: int | None = column("articleNumber", loose=True, zero=True)
-    branch_number: int | None = column("branchNumber", loose=True, zero=True)
+    article_number: int | None = relation("articleNumber", "article")
+    branch_number: int | None = relation("branchNumber", "branch")
     quantity: Decimal | None = column(precision=MONEY)
     price: Decimal | None = column(precision=MONEY)
     discount: Decimal | None = column(precision=MONEY)
@@ -51,7 +51,7 @@ class Order(Changing, table="order", key="id", layer=RAW, forbidden=FORBIDDEN):
     source: int | None = column(loose=True)
     created: datetime | None = column(loose=True)
     created_day: date | None = column("_day", doc="The day of created on the clock on the wall")
-    supplier_number: int | None = column("supplierNumber", loose=True, zero=True)
+    supplier_number: int | None = relation("supplierNumber", "supplier")
     supplier_order_id: str | None = column("supplierOrderId", loose=True)
     merchant_number: int | None = column("merchantNumber", loose=True, zero=True)
     info: str | None = column(loose=True)

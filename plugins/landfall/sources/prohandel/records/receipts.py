@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from landfall.records import column
 from landfall.sources.prohandel.layers import RAW
-from landfall.sources.prohandel.records.common import FORBIDDEN, MONEY, Changing
+from landfall.sources.prohandel.records.common import FORBIDDEN, MONEY, Changing, relation
 
 
 class Sale(Changing, table="sale", key="id", layer=RAW, forbidden=FORBIDDEN):
@@ -29,13 +29,13 @@ class Sale(Changing, table="sale", key="id", layer=RAW, forbidden=FORBIDDEN):
     deduction: Decimal | None = column(precision=MONEY)
     staff_discount: Decimal | None = column("staffDiscount", precision=MONEY)
     purchase_price: Decimal | None = column("purchasePrice", precision=MONEY)
-    article_number: int | None = column("articleNumber", loose=True, zero=True)
+    article_number: int | None = relation("articleNumber", "article")
     article_size_number: int | None = column("articleSizeNumber", loose=True, zero=True)
-    branch_number: int | None = column("branchNumber", loose=True, zero=True)
+    branch_number: int | None = relation("branchNumber", "branch")
     cash_register_number: int | None = column("cashRegisterNumber", loose=True, zero=True)
     cashier_number: int | None = column("cashierNumber", loose=True, zero=True)
     staff_number: int | None = column("staffNumber", loose=True, zero=True)
-    customer_number: int | None = column("customerNumber", loose=True, zero=True)
+    customer_number: int | None = relation("customerNumber", "customer")
     zip_code: str | None = column("zipCode", loose=True)
     currency_number: str | None = column("currencyNumber", loose=True)
     country_number: str | None = column("countryNumber", loose=True)
@@ -58,7 +58,7 @@ class Invoice(Changing, table="invoice", key="id", layer=RAW, forbidden=FORBIDDE
     amount_cleared: Decimal | None = column("amountCleared", precision=MONEY)
     status: int | None = column(loose=True)
     branch_number: int | None = column("branchNumber", loose=True, zero=True)
-    customer_number: int | None = column("customerNumber", loose=True, zero=True)
+    customer_number: int | None = relation("customerNumber", "customer")
     staff_number: int | None = column("staffNumber", loose=True, zero=True)
     cash_register_number: int | None = column("cashRegisterNumber", loose=True, zero=True)
     payment_condition_number: int | None = column("paymentConditionNumber", loose=True)
@@ -77,7 +77,7 @@ class Payment(Changing, table="payment", key="id", layer=RAW, forbidden=FORBIDDE
     receipt_number: int | None = column("receiptNumber", loose=True, zero=True)
     receipt_position: int | None = column("receiptPosition", loose=True)
     branch_number: int | None = column("branchNumber", loose=True, zero=True)
-    customer_number: int | None = column("customerNumber", loose=True, zero=True)
+    customer_number: int | None = relation("customerNumber", "customer")
     staff_number: int | None = column("staffNumber", loose=True, zero=True)
     cash_register_number: int | None = column("cashRegisterNumber", loose=True, zero=True)
     currency_number: str | None = column("currencyNumber", loose=True)
@@ -101,7 +101,7 @@ class Voucher(Changing, table="voucher", key="id", layer=RAW, forbidden=FORBIDDE
     receipt_number: int | None = column("receiptNumber", loose=True, zero=True)
     receipt_position: int | None = column("receiptPosition", loose=True)
     branch_number: int | None = column("branchNumber", loose=True, zero=True)
-    customer_number: int | None = column("customerNumber", loose=True, zero=True)
+    customer_number: int | None = relation("customerNumber", "customer")
     currency_number: str | None = column("currencyNumber", loose=True)
 
 
@@ -117,5 +117,5 @@ class Credit(Changing, table="credit", key="id", layer=RAW, forbidden=FORBIDDEN)
     receipt_number: int | None = column("receiptNumber", loose=True, zero=True)
     receipt_position: int | None = column("receiptPosition", loose=True)
     branch_number: int | None = column("branchNumber", loose=True, zero=True)
-    customer_number: int | None = column("customerNumber", loose=True, zero=True)
+    customer_number: int | None = relation("customerNumber", "customer")
     currency_number: str | None = column("currencyNumber", loose=True)

@@ -35,7 +35,7 @@ _told = msgspec.json.encode(settings()).decode()
 MODELS = (
     _made("code", aggregates.Code, Made(lookups.codes, ("category",), _told)),
     _made("stock_threshold", aggregates.StockThreshold, Made(lookups.thresholds, ("article",), _told)),
-    _summed("receipt", receipts.Receipt),
+    _summed("receipt", receipts.Receipt, Sql("heads_agree.sql")),
     _summed(
         "daily_sales_agg",
         aggregates.DailySalesAgg,
