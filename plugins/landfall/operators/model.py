@@ -8,10 +8,11 @@ import msgspec
 from airflow.sdk.exceptions import AirflowSkipException
 
 from landfall import assets
-from landfall.operators.base import PLAN, ResourceOperator
+from landfall.operators.base import PLAN
+from landfall.operators.lineage import LineageOperator
 
 
-class ModelOperator(ResourceOperator):
+class ModelOperator(LineageOperator):
     """Stages, checks and publishes a model; returns the figures. Skipped where nothing that it reads has moved.
 
     Reads the run parameter `allow_shrink` (consent to removing more rows than the fuse allows).
@@ -35,5 +36,6 @@ class ModelOperator(ResourceOperator):
             result.rows,
         )
         assets.tell(self, context, result)
+        self.keep_lineage(result)
         plain: dict[str, Any] = msgspec.to_builtins(result)
         return plain

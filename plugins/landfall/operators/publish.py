@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 
 from landfall import assets
-from landfall.operators.base import ResourceOperator
+from landfall.operators.lineage import LineageOperator
 from landfall.reads import Mode
 from landfall.resources import Replace, ReplaceWindow, Upsert, Write
 
 
-class PublishOperator(ResourceOperator):
+class PublishOperator(LineageOperator):
     """Publishes a staged load with its watermark and run record; returns the figures.
 
     Reads the run parameters `allow_shrink` (consent to removing more rows than the fuse allows) and `dry_run` (do
@@ -56,6 +56,7 @@ class PublishOperator(ResourceOperator):
                 told.superseded,
             )
         assets.tell(self, context, result)
+        self.keep_lineage(result)
         plain: dict[str, Any] = msgspec.to_builtins(result)
         return plain
 
