@@ -6,6 +6,7 @@ import cProfile
 import os
 import pstats
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +23,7 @@ from sandbox import Sandbox
 from sandbox.environment import PROJECT, connection, warehouse_connection
 from sandbox.pennylane import PennylaneVendor
 from sandbox.postgres import PostgresServer
+from tests.campaign import SIZE
 from tests.dags import runs
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
@@ -200,6 +202,18 @@ def test_one_budget_a_credential_whoever_uses_it(
 def companies(
     instances: Path, postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Companies]:
+    with served(MARKS, postgres, tmp_path, monkeypatch) as found:
+        yield found
+
+
+@contextmanager
+def served(
+    marks: dict[str, str], postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Companies]:
+    """These companies of the file, each with its vendor.
+
+    :param marks: by company, what stands in each of its rows.
+    """
     name = f"companies_{os.getpid()}"
     postgres.create_database(name)
     monkeypatch.setenv("AIRFLOW_CONN_LANDFALL_WAREHOUSE", warehouse_connection(postgres.url_of(name)))
@@ -213,7 +227,7 @@ def companies(
             return [tuple(row) for row in opened.execute(sa.text(sql))]
 
     vendors = {}
-    for number, (company, mark) in enumerate(MARKS.items()):
+    for number, (company, mark) in enumerate(marks.items()):
         vendors[company] = vendor = PennylaneVendor(
             seed=number,
             scale=0.01,
@@ -226,7 +240,7 @@ def companies(
             for key in vendor.ids(table):
                 vendor.update(table, key, {column: f"{mark} {key}"})
     with Sandbox(sandbox.companies.Companies({**vendors})) as box:
-        for company in MARKS:
+        for company in marks:
             connect(monkeypatch, box.api_url, f"pennylane_{company}", f"token-{company}", tmp_path)
         runs.forget()
         runs.store(FILE)
@@ -288,6 +302,22 @@ def test_nothing_of_one_company_is_in_another_s(companies: Companies) -> None:
     ((why,),) = companies.query("SELECT DISTINCT error FROM landfall.runs WHERE error IS NOT NULL")
     assert "connection pennylane_acme opens the data of sud SARL" in why
     assert "but the tables hold those of acme SARL" in why
+
+
+@pytest.mark.campaign
+@pytest.mark.skipif(not SIZE, reason="forty companies, three rounds: in the campaign")
+def test_a_quiet_round_of_forty_costs_forty_processes(
+    write: Callable[[str], Path], postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"company{n}" for n in range(max(2, round(40 * SIZE)))]
+    write("pennylane:\n" + "".join(f"  {name}:\n" for name in names))
+    with served(dict.fromkeys(names, "MARK"), postgres, tmp_path, monkeypatch) as forty:
+        for name in names:
+            assert forty.run(name, "customers", "products", mode="full").state == "success"
+            # What the vendor noted within the overlap is read once more.
+            forty.run(name, "customers", "products")
+        processes = {name: forty.run(name, "customers", "products").with_state("success") for name in names}
+    assert processes == {name: {"plan"} for name in names}
 
 
 def unpacked(path: Path) -> bytes:
