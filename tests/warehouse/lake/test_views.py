@@ -11,9 +11,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 import sqlglot
+from deltalake import write_deltalake
 
 from landfall import ledger, setup, sql
 from landfall.sources import names, source
@@ -206,3 +208,15 @@ def test_what_is_printed_for_postgresql_runs_there(database: str) -> None:
     assert len(sa.inspect(warehouse.engine).get_view_names(schema="live")) == len(
         list(sql.views(source("fullbay")))
     )
+
+
+def test_weeks_begin_on_monday_and_months_on_the_first_however_far_the_day_is(tmp_path: Path) -> None:
+    days = [date(2026, 11, 29), date(2026, 11, 30), date(1969, 12, 31), date(1899, 12, 31), date(2024, 2, 29)]
+    days += [date(1, 1, 7), date(9999, 12, 31), date(2262, 5, 1)]
+    house = Lakehouse.folder(tmp_path)
+    write_deltalake(house.table("shop", "days"), pa.table({"day": pa.array([*days, None], pa.date32())}))
+    text = "SELECT day, CAST(DATE_TRUNC('week', day) AS DATE), CAST(DATE_TRUNC('month', day) AS DATE) FROM shop.days"
+    told = {row[0]: tuple(row[1:]) for row in Snapshot(house).execute(text)}
+    assert told == {day: (day - timedelta(days=day.weekday()), day.replace(day=1)) for day in days} | {
+        None: (None, None)
+    }
