@@ -16,6 +16,11 @@ from landfall import sources
 from landfall.errors import OutOfTime
 from landfall.fivetran import function
 from landfall.fivetran.reading import stopped_in
+from landfall.landing import LandingWriter
+from landfall.reads import Mode, Outcome, Request
+from landfall.reads.parts import in_parts
+from landfall.scope import Scope
+from landfall.state import State
 from tests.fivetran.world import Fivetran, fivetran
 
 pytestmark = pytest.mark.airflow
@@ -113,14 +118,17 @@ def test_where_nothing_was_delivered_it_says_what_to_do_and_keeps_the_state(shop
 
 
 def test_time_that_is_over_is_no_fault_of_an_account(tmp_path: Path) -> None:
-    with fivetran(sources.source("fullbay"), tmp_path / "tmp") as made:
-        vendor = next(iter(made.vendors.values()))
-        resource = made.source.resources[0]
-        made.settings["tables"] = resource.name
-        context = Clock()
-        vendor.on_page(resource.name, 1, context.over)
-        with pytest.raises(function.SyncFailed, match="the time was over before the read was"):
-            call(made, context)
+    request = Request(None, "sale", Mode.FULL, State(), lookup=lambda *_: {}, part=lambda name: State())
+
+    def read(request: Request, landing: LandingWriter) -> Outcome:
+        return Outcome(Mode.FULL, Scope.EVERYTHING)
+
+    def late(request: Request, landing: LandingWriter) -> Outcome:
+        raise OutOfTime("shop.sale: the time was over before the read was")
+
+    into = LandingWriter(tmp_path / "load", source="shop", resource="sale", load_id="load")
+    with into as landing, pytest.raises(OutOfTime):
+        in_parts(request, landing, "shop", {"north": read, "south": late})
 
 
 @pytest.mark.usefixtures("free_alarm")
