@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
-from functools import lru_cache
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache, reduce
 from typing import Any
 
 import msgspec
@@ -24,8 +25,9 @@ class Note(msgspec.Struct):
     count: int = 0
 
 
-_WIDE = Context(prec=2000)
-"""For more digits than any column has: PostgreSQL's 1,000 before the point or after it."""
+_MOST_DIGITS = 1000
+"""Before the point or after it, of PostgreSQL's columns; others have fewer."""
+_WIDE = Context(prec=2 * _MOST_DIGITS)
 
 
 def fits(value: Decimal, digits: int, decimals: int) -> bool:
@@ -33,6 +35,16 @@ def fits(value: Decimal, digits: int, decimals: int) -> bool:
     if not value:
         return True
     return value.adjusted() < digits - decimals and value.quantize(_unit(decimals), context=_WIDE) == value
+
+
+def summed(amounts: Sequence[Decimal], decimals: int) -> Decimal:
+    """Their exact sum, rounded half up to so many decimals; of amounts one of which no column holds, that one, for the
+    decoder to reject its record and no other."""
+    for amount in amounts:
+        if amount.adjusted() >= _MOST_DIGITS:
+            return amount
+    total = reduce(_WIDE.add, amounts, Decimal())
+    return total.quantize(_unit(decimals), ROUND_HALF_UP, _WIDE)
 
 
 @lru_cache(maxsize=64)

@@ -156,6 +156,21 @@ def test_values_are_kept_by_the_rules(
     assert office.silver("time_entries")[1000][column] == kept
 
 
+def test_taxes_and_types_of_any_shape_cost_no_other_record(office: Office, vendor: ConnectWiseVendor) -> None:
+    first, second, *_ = vendor.ids("expenses")
+    vendor.update("expenses", first, {"taxes": [{"amount": 10**40}, {"amount": 1}]})
+    vendor.update("expenses", second, {"taxes": [{"amount": 1.005}, {"amount": "7"}, {"amount": 2}]})
+    office.sync("expenses")
+    found = office.silver("expenses")
+    assert first not in found
+    assert found[second]["taxTotal"] == Decimal("3.005")
+    types = [{"id": "b", "name": "B"}, {"id": 2, "name": "A"}, {"name": "C"}, {"id": 1, "name": None}]
+    company = vendor.ids("companies")[0]
+    vendor.update("companies", company, {"types": types})
+    office.sync("companies")
+    assert office.silver("companies")[company]["typeNames"] == "B, C, A"
+
+
 @pytest.mark.parametrize(
     ("value", "kind", "column", "kept"),
     [

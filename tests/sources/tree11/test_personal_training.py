@@ -51,6 +51,19 @@ def test_hours(cell: Any, hours: str | None) -> None:
     assert hours_of(cell, cell) == (None if hours is None else Decimal(hours))
 
 
+def test_hours_that_no_column_holds_cost_their_row() -> None:
+    good, *odd = read(
+        ["Ann", "Bee", "2026-03-01", 1.5],
+        ["Cee", "Dee", "2026-03-01", 1e300],
+        ["Eve", "Eff", "2026-03-01", "9" * 2000],
+    )
+    assert (good["Voornaam"], good["Uren"]) == ("Ann", "1.50")
+    decoder = RecordDecoder(spec(PersonalTraining))
+    for row in odd:
+        with pytest.raises(RowRejected, match=r"\$.Uren"):
+            decoder.rows(msgspec.json.encode(row), 0)
+
+
 @pytest.mark.parametrize(
     ("cell", "shown", "hours"),
     [

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 
 from landfall.landing import load_moment
 from landfall.records import Column, Json, TableSpec
-from landfall.rows import Note
+from landfall.rows import Note, summed
 from landfall.stage.elements import Accept, OddElement
 from landfall.stage.rows import RecordDecoder, Rows
 
@@ -109,7 +109,7 @@ class SilverDecoder(RecordDecoder):
             number = Decimal(value)
             if not number.is_finite() or -number.as_tuple().exponent <= places:  # type: ignore[operator]
                 return value
-            rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+            rounded = summed([number], places)
         except (InvalidOperation, ValueError):
             return value
         self._rounds.count += rounded != number
@@ -155,14 +155,15 @@ def _listed(raw: Any) -> list[dict[str, Any]]:
 
 
 def _joined(types: Iterable[dict[str, Any]]) -> str | None:
-    named = sorted((one.get("id") or 0, one["name"]) for one in types if isinstance(one.get("name"), str))
-    return ", ".join(name for _, name in named) or None
+    named = [one for one in types if isinstance(one.get("name"), str)]
+    by_id = sorted(named, key=lambda one: (one["id"] if isinstance(one.get("id"), int) else 0, one["name"]))
+    return ", ".join(one["name"] for one in by_id) or None
 
 
 def _sum(taxes: Iterable[dict[str, Any]]) -> Decimal | None:
     amounts = [one.get("amount") for one in taxes]
     known = [Decimal(a) for a in amounts if isinstance(a, int | Decimal) and not isinstance(a, bool)]
-    return sum(known, Decimal()).quantize(Decimal("0.0001"), ROUND_HALF_UP) if known else None
+    return summed(known, 4) if known else None
 
 
 def _at(record: dict[str, Any], path: tuple[str, ...]) -> Any:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from landfall.errors import Misconfigured
 from landfall.json_text import elements, members, value
+from landfall.rows import summed
 
 COLUMNS = ("Voornaam", "Achternaam", "Datum", "Uren")
 EPOCH = date(1899, 12, 30)
@@ -35,7 +36,6 @@ _HOURS = re.compile(r"(\d{1,3}(?:[.,]\d{1,4})?)\s*(?:uur|uren|u|h)?\.?")
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
 _TOTAL = re.compile(r"(?:sub|eind)?[ -]?tota(?:al|le|l)\b", re.IGNORECASE)
 _LABEL = re.compile(rf"(?:{_TOTAL.pattern}|som|sum)(?: uren)? ?[:=]?", re.IGNORECASE)
-_HUNDREDTH = Decimal("0.01")
 
 
 class SheetRow(msgspec.Struct):
@@ -91,7 +91,7 @@ def sessions(lines: Iterable[bytes]) -> Iterator[bytes]:
         if len(known) < len(told):
             yield from (_as_it_is(row, *key, None) for row, _ in told)
         else:
-            total = sum(known, Decimal()).quantize(_HUNDREDTH, ROUND_HALF_UP)
+            total = summed(known, 2)
             yield msgspec.json.encode(dict(zip(COLUMNS, (*key, total), strict=True)))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, Inexact, InvalidOperation, localcontext
+from decimal import Decimal, Inexact, localcontext
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ import msgspec
 
 from landfall.errors import RowRejected
 from landfall.json_text import NOT_JSON, at, elements, members, raw_at
+from landfall.rows import summed
 
 Row = dict[str, Any]
 Reshape = Callable[[bytes], Iterator[bytes]]
@@ -31,7 +32,6 @@ TAKINGS_KEY = ("date", "ledgerAccountId", "type")
 ZONE = ZoneInfo("Europe/Amsterdam")
 """In which the gym has its days."""
 
-_CENT = Decimal("0.01")
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -247,10 +247,7 @@ def _is_number(value: Any) -> bool:
 def _cents(value: Any) -> Any:
     if not _is_number(value):
         return value
-    try:
-        return Decimal(value).quantize(_CENT, ROUND_HALF_UP)
-    except InvalidOperation:  # more digits than any amount has
-        return value
+    return summed([Decimal(value)], 2)
 
 
 def _object(line: bytes) -> Row:
