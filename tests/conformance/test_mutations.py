@@ -9,8 +9,9 @@ import dataclasses
 import itertools
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Context, Decimal
+from functools import reduce
 from typing import Any
 
 import msgspec
@@ -189,10 +190,15 @@ def own_sums(loaded: Loaded) -> Iterator[Difference]:
         lost, doubled = list(wanted.keys() - found.keys()), list(found.keys() - wanted.keys())
         yield Difference(f"keys of {spec.name}", lost, doubled)
         for name in (c.name for c in spec.columns if c.type is Decimal):
-            is_there = sum((row[name] for row in found.values() if row[name] is not None), Decimal())
-            should_be = sum((amounts[name] for amounts in wanted.values() if name in amounts), Decimal())
+            is_there = _sum(row[name] for row in found.values() if row[name] is not None)
+            should_be = _sum(amounts[name] for amounts in wanted.values() if name in amounts)
             wrong = [] if is_there == should_be else [(should_be, is_there)]
             yield Difference(f"sum of {spec.name}.{name}", wrong, [])
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    """To the last digit, however many there are, so that the order does not matter."""
+    return reduce(Context(prec=2000).add, amounts, Decimal())
 
 
 def said_by(loaded: Loaded) -> dict[str, Amounts]:
