@@ -31,7 +31,7 @@ ifneq ($(unknown),)
 $(error There is no setting '$(unknown)'. Settings are: $(SETTINGS))
 endif
 
-.PHONY: help demo up airflow test test-spark spark-parts campaign lint fmt bench fivetran clean
+.PHONY: help demo up airflow test test-spark spark-parts test-sail sail-parts campaign lint fmt bench fivetran clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -41,6 +41,7 @@ help:
 	@echo "make airflow ARGS='…'  a command of Airflow in what \`make up\` has started, such as ARGS='dags list'"
 	@echo "make test    what CI runs: lint, formatting, types, then the tests   (TESTS=$(TESTS) WORKERS=$(WORKERS))"
 	@echo "make test-spark  the same tables on a real Spark with Delta; needs Java 17 and Maven"
+	@echo "make test-sail  what of it Sail can run, which needs no Java"
 	@echo "make lint    the first three of these only"
 	@echo "make fmt     formats the code and mends what can be mended mechanically"
 	@echo "make campaign  kills, breaks and mutates for hours what make test does for minutes   (SIZE=0.1 for a tenth)"
@@ -95,6 +96,21 @@ $(JARS):
 	@for jar in $(DELTA); do mvn -q -B dependency:copy -Dartifact=io.delta:$$jar -DoutputDirectory=$(CURDIR)/$@.part || exit 1; done
 	@mv $@.part $@
 
+# Its client and pyspark are one package by two names, so each has an environment of its own.
+SAIL := .venv-sail/.installed
+
+sail-parts: $(SAIL)
+
+test-sail: sail-parts
+	.venv-sail/bin/python -m pytest $(SPARK_TESTS)
+
+$(SAIL): $(addprefix requirements/,core.txt lake.txt sandbox.txt sail-tests.txt) constraints.txt pyproject.toml
+	@echo "Installing Sail into .venv-sail (some hundred megabytes) ..."
+	@$(PYTHON) -m venv --clear .venv-sail
+	@$(install_into) .venv-sail/bin/python --constraint constraints.txt \
+		$(addprefix --requirement requirements/,sandbox.txt sail-tests.txt) --editable '.[lake,spark]'
+	@touch $@
+
 campaign: $(DEV)
 	LANDFALL_CAMPAIGN=$(SIZE) nice -n 19 $(BIN)/pytest -n $(WORKERS) -m campaign tests
 
@@ -104,7 +120,7 @@ fmt: $(DEV)
 
 clean:
 	@for link in $$(find .landfall -maxdepth 2 -type l 2>/dev/null); do rm -rf "$$(readlink -f "$$link")"; done
-	rm -rf .venv .venv-spark .landfall .pytest_cache .mypy_cache .ruff_cache .hypothesis plugins/*.egg-info build
+	rm -rf .venv .venv-sail .venv-spark .landfall .pytest_cache .mypy_cache .ruff_cache .hypothesis plugins/*.egg-info build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv installs in seconds where pip needs minutes; without it pip does the same.

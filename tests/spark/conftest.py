@@ -1,4 +1,7 @@
-"""A real Spark with real Delta, for `make test-spark`; without pyspark only what needs none is collected."""
+"""A real Spark with real Delta, or Sail: what `make test-spark` and `make test-sail` run on.
+
+Without either only what needs none is collected.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,13 @@ import pytest
 from tests.spark.session import session
 
 if importlib.util.find_spec("pyspark") is None:
-    collect_ignore_glob = ["test_decoding.py", "test_kills.py", "test_run.py", "test_star.py"]
+    collect_ignore_glob = [
+        "test_decoding.py",
+        "test_kills.py",
+        "test_merge.py",
+        "test_run.py",
+        "test_star.py",
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,20 @@
-"""A real Spark with real Delta, small and quick to start."""
+"""A real Spark with real Delta, small and quick to start; or Sail, where an environment has that."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from tests.spark import sail
+
+SAIL = importlib.util.find_spec("pysail") is not None
+NO_PUBLISH = "of a session's settings Sail takes neither what a commit says nor its number"
 JARS = "LANDFALL_SPARK_JARS"
 """The folder of Delta's jars."""
+MEANT_OTHERWISE = {"spark.sql.session.timeZone": "America/New_York", "spark.sql.ansi.enabled": "false"}
 
 
 def session(warehouse: Path) -> Any:
@@ -18,6 +24,11 @@ def session(warehouse: Path) -> Any:
     """
     from pyspark.sql import SparkSession
 
+    if SAIL:
+        made = SparkSession.builder.remote(sail.started()).getOrCreate()
+        for name, value in MEANT_OTHERWISE.items():
+            made.conf.set(name, value)
+        return made
     # Its workers would else take the system's Python.
     os.environ["PYSPARK_PYTHON"] = sys.executable
     jars = sorted(str(path) for path in Path(os.environ[JARS]).glob("*.jar"))
@@ -39,8 +50,7 @@ def session(warehouse: Path) -> Any:
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.databricks.delta.writeChecksumFile.enabled": "false",
-        "spark.sql.session.timeZone": "America/New_York",
-        "spark.sql.ansi.enabled": "false",
+        **MEANT_OTHERWISE,
     }
     builder = SparkSession.builder.master("local[2]")
     for name, value in settings.items():

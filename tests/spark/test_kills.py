@@ -18,7 +18,9 @@ from landfall.warehouse.lake.snapshot import Snapshot
 from sandbox import Sandbox
 from sandbox.connectwise import ConnectWiseVendor
 from tests.sources.connectwise.office import Office
+from tests.spark.session import NO_PUBLISH, SAIL
 
+pytestmark = pytest.mark.skipif(SAIL, reason=NO_PUBLISH)
 NAME, TABLE = "time_entries", "silver_cw_timeentry"
 
 

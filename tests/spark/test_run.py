@@ -26,7 +26,9 @@ from sandbox.connectwise import ConnectWiseVendor
 from sandbox.connectwise.vendor import CLIENT_ID
 from tests.driver import Rows, published
 from tests.sources.connectwise.office import Office
+from tests.spark.session import NO_PUBLISH, SAIL
 
+publishes = pytest.mark.skipif(SAIL, reason=NO_PUBLISH)
 ROOT = Path(__file__).parents[2]
 SOURCE = source("connectwise")
 MODELS = [model.name for model in SOURCE.models]
@@ -131,6 +133,7 @@ def commits(office: Office, schema: str, table: str) -> list[str]:
     return [f"{e.get('engineInfo', 'delta-rs').partition('/')[0]} {e['operation']}" for e in entries]
 
 
+@publishes
 def test_two_runs_and_the_other_engine_make_one_lake(
     run: Any, spark: Any, box: Sandbox, offices: dict[str, Office]
 ) -> None:
@@ -167,6 +170,7 @@ def test_two_runs_and_the_other_engine_make_one_lake(
     assert_equal(offices)
 
 
+@publishes
 def test_a_run_that_is_killed_is_run_again(
     run: Any, box: Sandbox, offices: dict[str, Office], tmp_path: Path
 ) -> None:
@@ -190,6 +194,7 @@ def test_a_run_that_is_killed_is_run_again(
     assert_equal(offices)
 
 
+@publishes
 def test_silver_and_gold_are_made_of_bronze_without_the_vendor(
     run: Any, box: Sandbox, offices: dict[str, Office], monkeypatch: pytest.MonkeyPatch
 ) -> None:

