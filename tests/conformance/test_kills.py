@@ -92,7 +92,7 @@ class Sweep:
         """Tables that hold the load before, and nothing else."""
         self.made.empty()
         if self.before:
-            self.made.publish(self.resource, self.before)
+            self.made.publish(self.resource, self.before, consent=True)
 
     def stage(self) -> None:
         """Let the publish be the next step."""
@@ -106,7 +106,7 @@ class Sweep:
         """:param some: at how many points to die, spread over all of them; 0 for all."""
         self.prepare()
         old = self.seen()
-        self.made.publish(self.resource, self.then)
+        self.made.publish(self.resource, self.then, consent=True)
         new = self.seen()
         self.prepare()
         assert self.seen() == old

@@ -188,10 +188,10 @@ class World:
         extraction = self.extract(resource, mode, days=days)
         return run_on(self.pipeline(resource), extraction, {}) if extraction.changed else None
 
-    def publish(self, resource: Resource, extraction: Extraction) -> Published:
-        """Stage and publish what was landed, unchecked."""
+    def publish(self, resource: Resource, extraction: Extraction, *, consent: bool = False) -> Published:
+        """Stage and publish what was landed, unchecked. :param consent: to whatever it removes."""
         one = self.pipeline(resource)
-        result = one.publish(extraction, one.load(extraction))
+        result = one.publish(extraction, one.load(extraction), allow_shrink=consent)
         one.clean_up([extraction.load_id])
         return result
 
